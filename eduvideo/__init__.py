@@ -1,0 +1,1 @@
+"""EduVideo, the product: one folder per domain, calls go down the order of DESIGN, news goes up as events."""

@@ -1,0 +1,1 @@
+"""People: User, sign-in, roles, API tokens."""

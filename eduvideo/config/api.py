@@ -1,0 +1,76 @@
+"""The HTTP API: every app's router under /api/v1, every error as problem+json."""
+
+import logging
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from eduvideo.accounts.api import router as accounts
+from eduvideo.accounts.auth import viewer
+from eduvideo.catalog.api import router as catalog
+from eduvideo.core.broker import BrokerError
+from eduvideo.core.errors import (
+    DomainError,
+    FieldError,
+    InvalidInputError,
+    NotFoundError,
+    SignInRequiredError,
+    UnavailableError,
+    problem_response,
+)
+from eduvideo.danmaku.api import router as danmaku
+from eduvideo.discovery.api import router as discovery
+from eduvideo.study.api import router as study
+
+logger = logging.getLogger(__name__)
+
+api = NinjaAPI(
+    title="EduVideo",
+    version="1.0.0",
+    description="An open platform for learning by video.",
+    auth=viewer,
+    docs_url=None,
+    openapi_url="/openapi.json",
+)
+for router in (accounts, catalog, study, danmaku, discovery):
+    api.add_router("", router)
+
+
+@api.exception_handler(DomainError)
+def on_domain_error(request: HttpRequest, error: DomainError) -> HttpResponse:  # noqa: ARG001 - ninja passes it
+    return problem_response(error)
+
+
+@api.exception_handler(ValidationError)
+def on_validation_error(request: HttpRequest, error: ValidationError) -> HttpResponse:  # noqa: ARG001
+    fields = tuple(FieldError(_field_name(item["loc"]), str(item["msg"])) for item in error.errors)
+    return problem_response(InvalidInputError(fields=fields))
+
+
+@api.exception_handler(Http404)
+def on_not_found(request: HttpRequest, error: Http404) -> HttpResponse:  # noqa: ARG001
+    return problem_response(NotFoundError())
+
+
+@api.exception_handler(AuthenticationError)
+def on_authentication_error(request: HttpRequest, error: AuthenticationError) -> HttpResponse:  # noqa: ARG001
+    return problem_response(SignInRequiredError())
+
+
+@api.exception_handler(HttpError)
+def on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:  # noqa: ARG001
+    """Answer ninja's own refusals, which are all about a body that cannot be read."""
+    return problem_response(InvalidInputError(_("The request could not be read: %s") % error.message))
+
+
+@api.exception_handler(BrokerError)
+def on_broker_error(request: HttpRequest, error: BrokerError) -> HttpResponse:  # noqa: ARG001
+    logger.error("The broker is away: %s", error)
+    return problem_response(UnavailableError())
+
+
+def _field_name(location: tuple[int | str, ...]) -> str:
+    """Return the field as the caller wrote it: the body's field without the names of our parameters."""
+    return str(location[-1]) if location else ""

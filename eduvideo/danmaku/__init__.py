@@ -1,0 +1,1 @@
+"""Danmaku: timed comments over the picture, their segments and the live stream."""

@@ -1,0 +1,1 @@
+"""Search, suggest, browse. The only app that calls search."""

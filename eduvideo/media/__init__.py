@@ -1,0 +1,1 @@
+"""Asset, TranscodeJob, Rendition, CaptionTrack, playback. The only app that calls transcoding."""

@@ -1,0 +1,156 @@
+"""Tables of media: what a lesson's bytes are, how they are being made, and who may fetch them."""
+
+from django.conf import settings
+from django.db import models
+
+from eduvideo.core.ids import new_public_id, new_secret
+from eduvideo.uploads.models import Upload
+
+
+class AssetState(models.TextChoices):
+    WAITING = "waiting"
+    PROCESSING = "processing"
+    PLAYABLE = "playable"
+    READY = "ready"
+    FAILED = "failed"
+
+
+class JobState(models.TextChoices):
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Asset(models.Model):
+    """All media of one thing. `current_job` is the job whose renditions are played."""
+
+    public_id = models.CharField(max_length=16, unique=True, default=new_public_id, editable=False)
+    state = models.CharField(max_length=10, choices=AssetState.choices, default=AssetState.WAITING)
+    is_public = models.BooleanField(default=False, help_text="Whether anyone may fetch its media; catalog decides")
+    upload = models.ForeignKey(Upload, null=True, on_delete=models.SET_NULL, related_name="assets")
+    source_key = models.CharField(max_length=200, blank=True)
+    source_name = models.CharField(max_length=255, blank=True)
+    language = models.CharField(max_length=20, blank=True, help_text="BCP 47 tag of the speech")
+    current_job = models.ForeignKey("TranscodeJob", null=True, on_delete=models.SET_NULL, related_name="+")
+    duration_ms = models.PositiveBigIntegerField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(state__in=AssetState.values), name="asset_state_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+    @property
+    def is_playable(self) -> bool:
+        return self.state in {AssetState.PLAYABLE, AssetState.READY}
+
+
+class TranscodeJob(models.Model):
+    """One tracked execution of a transcode, with its lease and fencing token.
+
+    Every dispatch raises `token`; news with another token is stale and dropped. `playable_token` is the attempt whose
+    output is served: outputs live under assets/<asset>/<job>/<token>/.
+    """
+
+    public_id = models.CharField(max_length=16, unique=True, default=new_public_id, editable=False)
+    asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="jobs")
+    state = models.CharField(max_length=10, choices=JobState.choices, default=JobState.QUEUED)
+    token = models.PositiveIntegerField(default=0)
+    last_seq = models.PositiveIntegerField(default=0)
+    playable_token = models.PositiveIntegerField(null=True)
+    priority = models.SmallIntegerField(default=0, help_text="Higher goes first")
+    stage = models.CharField(max_length=10, blank=True)
+    percent = models.FloatField(default=0)
+    poster = models.CharField(max_length=100, blank=True, help_text="Paths relative to the output prefix")
+    thumbnail = models.CharField(max_length=100, blank=True)
+    storyboard = models.CharField(max_length=100, blank=True)
+    failure_code = models.CharField(max_length=40, blank=True)
+    failure_message = models.TextField(blank=True)
+    failure_detail = models.TextField(blank=True, help_text="For operators")
+    created_at = models.DateTimeField(auto_now_add=True)
+    dispatched_at = models.DateTimeField(null=True)
+    heartbeat_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "-priority", "id"], name="job_queue")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(state__in=JobState.values), name="job_state_known"),
+            models.UniqueConstraint(
+                fields=["asset"], condition=models.Q(state__in=["queued", "running"]), name="one_active_job_per_asset"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.public_id} ({self.state})"
+
+    def output_prefix(self, token: int) -> str:
+        """Return where an attempt writes, ending in "/"."""
+        return f"assets/{self.asset.public_id}/{self.public_id}/{token}/"
+
+
+class Rendition(models.Model):
+    """One encoded rung or audio language of one attempt of a job."""
+
+    job = models.ForeignKey(TranscodeJob, on_delete=models.CASCADE, related_name="renditions")
+    token = models.PositiveIntegerField()
+    name = models.CharField(max_length=40)
+    kind = models.CharField(max_length=10)
+    state = models.CharField(max_length=10)
+    width_px = models.PositiveIntegerField(null=True)
+    height_px = models.PositiveIntegerField(null=True)
+    fps = models.FloatField(null=True)
+    codecs = models.CharField(max_length=100, blank=True)
+    bandwidth_bps = models.PositiveBigIntegerField(default=0)
+    average_bandwidth_bps = models.PositiveBigIntegerField(default=0)
+    language = models.CharField(max_length=20, blank=True)
+    playlist = models.CharField(max_length=100)
+    iframe_playlist = models.CharField(max_length=100, blank=True)
+    size_bytes = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["job", "token", "name"], name="rendition_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CaptionTrack(models.Model):
+    """Timed text of speech in one language. An edit is a new revision under a new key."""
+
+    asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="caption_tracks")
+    language = models.CharField(max_length=20)
+    label = models.CharField(max_length=60, blank=True)
+    revision = models.PositiveIntegerField(default=1)
+    object_key = models.CharField(max_length=200)
+    cues = models.JSONField(default=list, help_text="[[start_ms, end_ms, text], ...] of this revision")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["asset", "language"], name="caption_language_once")]
+
+    def __str__(self) -> str:
+        return f"{self.language} r{self.revision}"
+
+
+class PlaybackSession(models.Model):
+    """The right of one viewer to fetch one asset that is not public, until it ends or is revoked (DESIGN, rule 10)."""
+
+    token = models.CharField(max_length=64, unique=True, default=new_secret, editable=False)
+    asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="playback_sessions")
+    viewer = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["expires_at"], name="playback_expiry")]
+
+    def __str__(self) -> str:
+        return f"{self.asset_id} for {self.viewer_id}"

@@ -1,0 +1,1 @@
+"""Study material beside a video: the StudyGuide."""

@@ -1,0 +1,36 @@
+"""Table of transfers."""
+
+from django.conf import settings
+from django.db import models
+
+from eduvideo.core.ids import new_public_id
+
+
+class UploadState(models.TextChoices):
+    STARTED = "started"
+    COMPLETED = "completed"
+    ABORTED = "aborted"
+    EXPIRED = "expired"
+
+
+class Upload(models.Model):
+    """One resumable transfer of one file. The offset is the size of the partial file, not a column."""
+
+    public_id = models.CharField(max_length=16, unique=True, default=new_public_id, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="uploads")
+    filename = models.CharField(max_length=255, help_text="As the creator's device calls it; shown, never used as a path")
+    size_bytes = models.PositiveBigIntegerField(null=True, help_text="Announced size; null until the client says it")
+    state = models.CharField(max_length=10, choices=UploadState.choices, default=UploadState.STARTED)
+    object_key = models.CharField(max_length=200, blank=True, help_text="Where the completed file is in the object store")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    completed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "expires_at"], name="upload_expiry")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(state__in=UploadState.values), name="upload_state_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.filename} ({self.public_id})"
