@@ -1,4 +1,4 @@
-"""The shared access check of the plain ASGI endpoints (DESIGN, rule 9): who asks, and whether a page of ours sent it."""
+"""The access check that the plain ASGI endpoints share (DESIGN, rule 9): who asks, and did a page of ours send it."""
 
 from asgiref.sync import sync_to_async
 from django.conf import settings

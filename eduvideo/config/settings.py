@@ -95,7 +95,7 @@ TEMPLATES = [
     },
 ]
 
-# -- Data ---------------------------------------------------------------------------------------------------------------
+# -- Data ------------------------------------------------------------------------------------------------------------
 
 DATABASES = {"default": dj_database_url.parse(EDUVIDEO.database, conn_max_age=60, conn_health_checks=True)}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
@@ -115,7 +115,7 @@ CACHES = {
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
-# -- Celery (the platform's own worker; transcoding has its own app) ----------------------------------------------------
+# -- Celery (the platform's own worker; transcoding has its own app) -------------------------------------------------
 
 CELERY_BROKER_URL = EDUVIDEO.broker_url
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -143,7 +143,7 @@ CELERY_BEAT_SCHEDULE = {
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(EDUVIDEO.data_dir / "beat-schedule")
 
-# -- People -------------------------------------------------------------------------------------------------------------
+# -- People ----------------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -195,7 +195,7 @@ def _email_settings(url: str) -> dict[str, object]:
 globals().update(_email_settings(EDUVIDEO.email_url))
 DEFAULT_FROM_EMAIL = EDUVIDEO.email_from
 
-# -- Languages ----------------------------------------------------------------------------------------------------------
+# -- Languages -------------------------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
@@ -205,7 +205,7 @@ LANGUAGE_COOKIE_SAMESITE = "Lax"
 TIME_ZONE = "UTC"
 USE_TZ = True
 
-# -- Static files and security ------------------------------------------------------------------------------------------
+# -- Static files and security ---------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
 STATIC_ROOT = EDUVIDEO.data_dir / "static"
@@ -236,7 +236,7 @@ CONTENT_SECURITY_POLICY = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024  # captions and study guides; media never come this way
 
-# -- Log ----------------------------------------------------------------------------------------------------------------
+# -- Log -------------------------------------------------------------------------------------------------------------
 
 LOGGING = {
     "version": 1,

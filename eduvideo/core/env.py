@@ -26,16 +26,32 @@ class Environment(BaseSettings):
 
     data: Path = Field(Path("var"), description="Folder of everything the embedded parts keep")
     debug: bool = Field(default=False, description="Developer's error pages; never where others can reach it")
-    secret_key: SecretStr | None = Field(None, description="Key of signatures and sessions; made and kept under EDUVIDEO_DATA by default")
+    secret_key: SecretStr | None = Field(
+        None, description="Key of signatures and sessions; made and kept under EDUVIDEO_DATA by default"
+    )
     base_url: str = Field("http://127.0.0.1:8000", description="Address that people type, without a slash at the end")
-    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field((), description="Host names served besides the one of EDUVIDEO_BASE_URL")
-    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field((), description="Addresses of proxies whose X-Forwarded headers are believed")
-    database_url: str | None = Field(None, description="sqlite:/// or postgresql:// URL; SQLite under EDUVIDEO_DATA by default")
-    broker_url: str = Field("redis://127.0.0.1:6379/0", description="Redis or Valkey; `manage.py dev` starts one and sets this")
-    objects_url: str | None = Field(None, description="file:// folder of sources and media; under EDUVIDEO_DATA by default")
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Host names served besides the one of EDUVIDEO_BASE_URL"
+    )
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Addresses of proxies whose X-Forwarded headers are believed"
+    )
+    database_url: str | None = Field(
+        None, description="sqlite:/// or postgresql:// URL; SQLite under EDUVIDEO_DATA by default"
+    )
+    broker_url: str = Field(
+        "redis://127.0.0.1:6379/0", description="Redis or Valkey; `manage.py dev` starts one and sets this"
+    )
+    objects_url: str | None = Field(
+        None, description="file:// folder of sources and media; under EDUVIDEO_DATA by default"
+    )
     media_url: str | None = Field(None, description="Address of a CDN in front of public media")
-    search_url: str | None = Field(None, description="Folder of the embedded search index; under EDUVIDEO_DATA by default")
-    email_url: str = Field("file", description="`console`, `file` (under EDUVIDEO_DATA/mail) or smtp[s]://user:password@host:port")
+    search_url: str | None = Field(
+        None, description="Folder of the embedded search index; under EDUVIDEO_DATA by default"
+    )
+    email_url: str = Field(
+        "file", description="`console`, `file` (under EDUVIDEO_DATA/mail) or smtp[s]://user:password@host:port"
+    )
     email_from: str = Field("EduVideo <no-reply@localhost>", description="Sender of our mails")
     ffmpeg: str | None = Field(None, description="Path of ffmpeg; otherwise found on PATH or in the wheel")
     ffprobe: str | None = Field(None, description="Path of ffprobe; otherwise found on PATH or in the wheel")

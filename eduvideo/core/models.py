@@ -17,9 +17,7 @@ class OutboxEvent(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(
-                fields=["due_at", "id"], name="outbox_open", condition=models.Q(done_at=None, dead_at=None)
-            ),
+            models.Index(fields=["due_at", "id"], name="outbox_open", condition=models.Q(done_at=None, dead_at=None)),
         ]
 
     def __str__(self) -> str:

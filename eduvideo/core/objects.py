@@ -76,7 +76,9 @@ class FolderObjectStore:
         try:
             return self.path(key).read_bytes()
         except OSError as error:
-            raise ObjectStoreError(f"{key} cannot be read: {error}", missing=isinstance(error, FileNotFoundError)) from error
+            raise ObjectStoreError(
+                f"{key} cannot be read: {error}", missing=isinstance(error, FileNotFoundError)
+            ) from error
 
     def write(self, key: str, body: bytes, *, content_type: str) -> None:  # noqa: ARG002 - a file's name tells its type
         target = self.path(key)
