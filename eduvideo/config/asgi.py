@@ -1,0 +1,78 @@
+"""The ASGI application: Django, and beside it the three paths that Django would spool or hold threads for.
+
+Uploads, media and the danmaku stream are plain ASGI endpoints (DESIGN, rule 9); static files are served from the
+collected folder. Everything else, and every other method of those paths, is Django's.
+"""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "eduvideo.config.settings")
+django_app = get_asgi_application()  # sets Django up, so it comes before the apps' own modules
+
+# ruff: noqa: E402
+from django.conf import settings
+from starlette.applications import Starlette
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
+
+from eduvideo.core.errors import DomainError, problem_response
+from eduvideo.danmaku import asgi as danmaku
+from eduvideo.media import asgi as media
+from eduvideo.uploads import asgi as uploads
+
+HASHED_ASSETS = "dist/assets/"
+ONE_YEAR = "public, max-age=31536000, immutable"
+ONE_HOUR = "public, max-age=3600"
+
+
+class CachedStatic(StaticFiles):
+    """Static files with the right to be kept: for ever when the name holds a hash, an hour otherwise."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = ONE_YEAR if path.startswith(HASHED_ASSETS) else ONE_HOUR
+        return response
+
+
+async def on_domain_error(request: Request, error: Exception) -> Response:  # noqa: ARG001 - Starlette passes it
+    """Answer an error of ours outside Django in the same shape as inside."""
+    if not isinstance(error, DomainError):
+        raise error
+    answer = problem_response(error)
+    return Response(answer.content, status_code=answer.status_code, headers=dict(answer.items()))
+
+
+@asynccontextmanager
+async def lifespan(app: Starlette) -> AsyncIterator[None]:  # noqa: ARG001 - Starlette passes it
+    await danmaku.startup()
+    try:
+        yield
+    finally:
+        await danmaku.shutdown()
+
+
+async def pages(scope: Scope, receive: Receive, send: Send) -> None:
+    await django_app(scope, receive, send)
+
+
+settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+
+application = Starlette(
+    routes=[
+        Route("/api/v1/uploads/{upload_id}", uploads.endpoint, methods=["HEAD", "PATCH", "DELETE", "OPTIONS"]),
+        Route("/api/v1/videos/{video_id}/danmaku/live", danmaku.live, methods=["GET"]),
+        Mount("/media", app=media.delivery),
+        Mount("/static", app=GZipMiddleware(CachedStatic(directory=settings.STATIC_ROOT), minimum_size=512)),
+        Mount("/", app=GZipMiddleware(pages, minimum_size=512)),
+    ],
+    exception_handlers={DomainError: on_domain_error},
+    lifespan=lifespan,
+)

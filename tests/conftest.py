@@ -1,0 +1,18 @@
+"""What all tests share: the servers that they start, and where other people's fixtures are."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+pytest_plugins = ["tests.servers.valkey", "tests.servers.browser", "tests.servers.platform"]
+
+FIXTURES = Path(os.environ.get("EDUVIDEO_FIXTURES", Path(__file__).parents[2] / "shared" / "fixtures"))
+
+
+@pytest.fixture(scope="session")
+def fixtures() -> Path:
+    """The folder of test material made by others; a test that needs it is skipped where it is absent."""
+    if not FIXTURES.is_dir():
+        pytest.skip(f"the fixtures of others are not at {FIXTURES} (EDUVIDEO_FIXTURES)")
+    return FIXTURES

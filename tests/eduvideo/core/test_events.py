@@ -1,0 +1,122 @@
+import threading
+from dataclasses import dataclass
+
+import pytest
+from django.db import transaction
+
+from eduvideo.core import clock, events, relay
+from eduvideo.core.events import Event, emit, on
+from eduvideo.core.models import Lease, OutboxEvent
+from tests.servers.valkey import ValkeyServer
+
+
+@dataclass(frozen=True, slots=True)
+class BellRang(Event):
+    lesson_id: int
+
+
+@pytest.fixture
+def heard(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Lessons whose bell a handler has heard; a negative one makes the handler fail."""
+    lessons: list[int] = []
+    monkeypatch.setattr(events, "_handlers", events.defaultdict(list))
+    monkeypatch.setattr(events, "_classes", {})
+
+    @on(BellRang)
+    def hear(event: BellRang) -> None:
+        lessons.append(event.lesson_id)
+        if event.lesson_id < 0:
+            raise ValueError("a broken bell")
+
+    return lessons
+
+
+def ring(lesson_id: int) -> None:
+    with transaction.atomic():
+        emit(BellRang(lesson_id=lesson_id))
+
+
+def make_due() -> None:
+    OutboxEvent.objects.update(due_at=clock.now())
+
+
+@pytest.mark.django_db(transaction=True)
+class TestOutbox:
+    def test_an_event_cannot_be_emitted_outside_a_transaction(self) -> None:
+        with pytest.raises(RuntimeError, match="outside a transaction"):
+            emit(BellRang(lesson_id=1))
+
+    def test_an_event_of_a_transaction_that_fails_never_happened(self, heard: list[int]) -> None:
+        with pytest.raises(KeyError), transaction.atomic():
+            emit(BellRang(lesson_id=1))
+            raise KeyError
+        assert relay.relay_due_events() == 0
+        assert heard == []
+
+    def test_events_are_delivered_once_and_in_order(self, heard: list[int]) -> None:
+        for lesson_id in range(3):
+            ring(lesson_id)
+        assert relay.relay_due_events() == 3
+        assert relay.relay_due_events() == 0
+        assert heard == [0, 1, 2]
+
+    def test_a_failing_event_does_not_hold_up_the_others_and_is_tried_again(self, heard: list[int]) -> None:
+        ring(-1)
+        ring(2)
+        assert relay.relay_due_events() == 1
+        make_due()
+        relay.relay_due_events()
+        assert heard == [-1, 2, -1]
+        failed = OutboxEvent.objects.get(done_at=None)
+        assert failed.attempts == 2
+        assert "a broken bell" in failed.error
+
+    def test_an_event_that_never_succeeds_is_put_aside_for_an_operator(self, heard: list[int]) -> None:
+        ring(-1)
+        for _ in range(relay.MAX_ATTEMPTS):
+            make_due()
+            relay.relay_due_events()
+        make_due()
+        relay.relay_due_events()
+        assert len(heard) == relay.MAX_ATTEMPTS
+        assert OutboxEvent.objects.get().dead_at is not None
+
+    def test_emitting_works_while_the_broker_is_away(self, heard: list[int], valkey: ValkeyServer) -> None:
+        valkey.kill()
+        ring(7)
+        assert relay.relay_due_events() == 1
+        assert heard == [7]
+
+    def test_the_relay_wakes_up_for_an_event(self, heard: list[int]) -> None:
+        stop, rung = threading.Event(), threading.Event()
+        heard_append = heard.append
+
+        def hear(event: BellRang) -> None:
+            heard_append(event.lesson_id)
+            rung.set()
+
+        events._handlers[events.event_name(BellRang)] = [hear]
+        thread = threading.Thread(target=relay.run, args=(stop,))
+        thread.start()
+        try:
+            ring(5)
+            assert rung.wait(10)
+        finally:
+            stop.set()
+            thread.join(10)
+        assert heard == [5]
+        assert not Lease.objects.exists()
+
+
+@pytest.mark.django_db
+class TestLease:
+    def test_only_one_holder_at_a_time(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert relay.acquire_lease("one", seconds=60)
+        assert relay.acquire_lease("one", seconds=60)
+        monkeypatch.setattr(relay, "HOLDER", "another:1")
+        assert not relay.acquire_lease("one", seconds=60)
+
+    def test_a_lease_that_is_over_can_be_taken(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert relay.acquire_lease("one", seconds=-1)
+        monkeypatch.setattr(relay, "HOLDER", "another:1")
+        assert relay.acquire_lease("one", seconds=60)

@@ -1,0 +1,29 @@
+"""The environment of a test process, set before Django reads it: a private data folder, a broker port of its own.
+
+Loaded with `-p tests.environment`, because pytest-django reads the settings before any conftest.
+"""
+
+import atexit
+import os
+import shutil
+import socket
+import tempfile
+
+
+def free_port() -> int:
+    """Return a TCP port of the loopback that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+KEPT = {"EDUVIDEO_FIXTURES", "EDUVIDEO_BASELINES", "EDUVIDEO_FFMPEG", "EDUVIDEO_FFPROBE"}
+for name in [name for name in os.environ if name.startswith("EDUVIDEO_") and name not in KEPT]:
+    del os.environ[name]
+
+DATA = tempfile.mkdtemp(prefix="eduvideo-tests-")
+atexit.register(shutil.rmtree, DATA, ignore_errors=True)
+os.environ["EDUVIDEO_DATA"] = DATA
+os.environ["EDUVIDEO_BROKER_URL"] = f"redis://127.0.0.1:{free_port()}/0"
+# Playwright's synchronous interface keeps an event loop in the thread of the tests.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
