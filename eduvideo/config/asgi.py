@@ -7,6 +7,7 @@ collected folder. Everything else, and every other method of those paths, is Dja
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any, cast
 
 from django.core.asgi import get_asgi_application
 
@@ -60,7 +61,8 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:  # noqa: ARG001 - Sta
 
 
 async def pages(scope: Scope, receive: Receive, send: Send) -> None:
-    await django_app(scope, receive, send)
+    """Hand over to Django; its types of the same protocol are written differently."""
+    await django_app(dict(scope), receive, cast("Any", send))  # Any: Mapping against MutableMapping of one message
 
 
 settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)

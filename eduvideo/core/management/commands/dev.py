@@ -165,7 +165,7 @@ class Platform:
         transport = SupervisorTransport(None, None, f"unix://{self.run_dir / 'supervisor.sock'}")
         server = xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport)
         try:
-            return list(server.supervisor.getAllProcessInfo())  # type: ignore[call-overload, arg-type]  # XML-RPC is untyped
+            return list(server.supervisor.getAllProcessInfo())  # type: ignore[arg-type]  # XML-RPC is untyped
         except (OSError, xmlrpc.client.Error):
             return []
         finally:

@@ -1,0 +1,164 @@
+"""The platform's processes are really killed; every lesson must still end well, published once, and nothing stay behind."""
+
+import os
+import shutil
+import signal
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.media_factory import make_lesson
+from tests.servers.platform import RunningPlatform
+from tests.waiting import wait_until
+
+pytestmark = [pytest.mark.journey, pytest.mark.servers, pytest.mark.timeout(420)]
+JOB_S = 240
+
+
+@pytest.fixture
+def own_platform(tmp_path: Path) -> Iterator[RunningPlatform]:
+    """A platform of the test's own, which it may hurt."""
+    running = RunningPlatform(tmp_path / "var")
+    running.start()
+    yield running
+    running.stop()
+
+
+def publish_long_lesson(platform: RunningPlatform) -> str:
+    """Start a lesson that takes a while to encode and return its id."""
+    platform.manage(
+        "create_user", "teacher@example.org", "--role", "creator", "--password-stdin", stdin="correct horse 7\n"
+    )
+    source = make_lesson(seconds=90, height=1080)
+    return platform.manage(
+        "import_video", str(source), "--title", "Survivor", "--subject", "physics", "--grade", "9", "--language", "en",
+        "--creator", "teacher@example.org",
+    )  # fmt: skip
+
+
+class Watcher:
+    """Asks for one lesson's processing with one token."""
+
+    def __init__(self, platform: RunningPlatform, video_id: str) -> None:
+        self.platform = platform
+        self.path = f"/api/v1/videos/{video_id}"
+        self.token = platform.manage("create_token", "teacher@example.org")
+
+    def look(self) -> dict[str, object]:
+        try:
+            return dict(self.platform.get(self.path, token=self.token)["processing"])
+        except OSError:  # the web process may be down at this moment
+            return {"state": "unknown", "percent": 0.0, "stage": ""}
+
+    def wait_for_encode(self) -> None:
+        wait_until(
+            lambda: self.look()["stage"] == "encode" and float(str(self.look()["percent"])) > 5,
+            timeout_s=60,
+            message="the encode did not begin",
+        )
+
+    def wait_for_ready(self) -> None:
+        def ended() -> bool:
+            found = self.look()
+            assert found["state"] != "failed", found
+            return found["state"] == "ready"
+
+        wait_until(ended, timeout_s=JOB_S, message=f"the lesson did not become ready: {self.look()}", every_s=0.5)
+
+
+def events(platform: RunningPlatform, name: str) -> int:
+    with sqlite3.connect(platform.data / "eduvideo.sqlite3") as database:
+        return int(database.execute("SELECT count(*) FROM core_outboxevent WHERE name = ?", [name]).fetchone()[0])
+
+
+def assert_published_once(platform: RunningPlatform, video_id: str) -> None:
+    wait_until(
+        lambda: platform.get(f"/api/v1/videos/{video_id}")["state"] == "published",
+        timeout_s=20,
+        message="not published",
+    )
+    assert events(platform, "catalog.VideoPublished") == 1
+    assert events(platform, "media.AssetReady") == 1
+
+
+def descendants(pid: int) -> set[int]:
+    """Return the process ids below pid, from /proc."""
+    parents: dict[int, int] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            parents[int(entry.name)] = int(fields[1])
+    found = {pid}
+    while True:
+        more = {child for child, parent in parents.items() if parent in found} - found
+        if not more:
+            return found - {pid}
+        found |= more
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_a_killed_worker_loses_no_lesson(own_platform: RunningPlatform) -> None:
+    video_id = publish_long_lesson(own_platform)
+    watcher = Watcher(own_platform, video_id)
+    watcher.wait_for_encode()
+    worker = own_platform.pids()["transcoder"]
+    below = descendants(worker)
+    os.kill(worker, signal.SIGKILL)
+    wait_until(
+        lambda: not any(is_alive(pid) for pid in below), timeout_s=15, message="the killed worker left processes behind"
+    )
+    watcher.wait_for_ready()
+    assert_published_once(own_platform, video_id)
+    assert "transcoder ended unexpectedly and was started again" in own_platform.said()
+
+
+def test_an_emptied_broker_and_a_killed_web_process_lose_no_lesson(own_platform: RunningPlatform) -> None:
+    video_id = publish_long_lesson(own_platform)
+    watcher = Watcher(own_platform, video_id)
+    watcher.wait_for_encode()
+    shutil.rmtree(own_platform.data / "valkey")
+    (own_platform.data / "valkey").mkdir()
+    pids = own_platform.pids()
+    os.kill(pids["valkey"], signal.SIGKILL)
+    os.kill(pids["web"], signal.SIGKILL)
+    watcher.wait_for_ready()
+    assert_published_once(own_platform, video_id)
+
+
+def test_a_power_cut_loses_no_lesson_and_ctrl_c_leaves_nothing(own_platform: RunningPlatform) -> None:
+    video_id = publish_long_lesson(own_platform)
+    Watcher(own_platform, video_id).wait_for_encode()
+    assert own_platform.process
+    everything = {own_platform.process.pid, *descendants(own_platform.process.pid)}
+    for pid in everything:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+    own_platform.process.wait(timeout=20)
+    wait_until(
+        lambda: not any(is_alive(pid) for pid in everything), timeout_s=20, message="processes survived the power cut"
+    )
+
+    own_platform.output.unlink()
+    own_platform.start()
+    Watcher(own_platform, video_id).wait_for_ready()
+    assert_published_once(own_platform, video_id)
+
+    everything = {own_platform.process.pid, *descendants(own_platform.process.pid)}
+    own_platform.process.send_signal(signal.SIGINT)
+    assert own_platform.process.wait(timeout=60) == 0
+    wait_until(
+        lambda: not any(is_alive(pid) for pid in everything), timeout_s=5, message="Ctrl-C left processes behind"
+    )
