@@ -13,6 +13,7 @@ from eduvideo.catalog.api import router as catalog
 from eduvideo.core.broker import BrokerError
 from eduvideo.core.errors import (
     DomainError,
+    FaultError,
     FieldError,
     InvalidInputError,
     NotFoundError,
@@ -69,6 +70,18 @@ def on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:  # no
 def on_broker_error(request: HttpRequest, error: BrokerError) -> HttpResponse:  # noqa: ARG001
     logger.error("The broker is away: %s", error)
     return problem_response(UnavailableError())
+
+
+@api.exception_handler(Exception)
+def on_fault(request: HttpRequest, error: Exception) -> HttpResponse:
+    """Answer a fault of ours without its details; the log has them."""
+    logger.error("%s %s failed", request.method, request.path, exc_info=error)
+    return problem_response(FaultError())
+
+
+def not_found(request: HttpRequest, rest: str) -> HttpResponse:  # noqa: ARG001 - Django passes them
+    """Answer a path of the API that does not exist."""
+    return problem_response(NotFoundError(_("The API has no such path; see /api/v1/openapi.json.")))
 
 
 def _field_name(location: tuple[int | str, ...]) -> str:

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from eduvideo.config.api import api
+from eduvideo.config.api import api, not_found
 from eduvideo.core import pages as core
 from eduvideo.site import pages as site
 
@@ -11,6 +11,7 @@ urlpatterns = [
     path("health/live", core.live),
     path("health/ready", core.ready),
     path("api/v1/", api.urls),
+    path("api/<path:rest>", not_found),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.account.urls")),
     path("i18n/", include("django.conf.urls.i18n")),

@@ -8,6 +8,7 @@ DomainError
 ├── InvalidInputError      422  names the fields
 ├── TooManyRequestsError   429  says when to try again
 ├── QuotaExceededError     413
+├── FaultError             500  ours; the log has the details, the answer has none
 └── UnavailableError       503  a part of the platform is away; try again
 """
 
@@ -101,6 +102,12 @@ class QuotaExceededError(DomainError):
     code = "quota-exceeded"
     status = 413
     title = _("There is not enough room for this")
+
+
+class FaultError(DomainError):
+    code = "fault"
+    status = 500
+    title = _("Something went wrong on our side")
 
 
 class UnavailableError(DomainError):
