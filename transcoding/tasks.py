@@ -1,0 +1,146 @@
+"""Celery's entrance: `celery -A transcoding.tasks worker -Q transcode`. Needs the broker and the store, nothing else.
+
+Messages are acknowledged when a task starts: the state of a job lives in its orchestrator's database, which dispatches
+a lost job again under a higher token.
+"""
+
+import logging
+from pathlib import Path
+
+import redis
+from celery import Celery
+
+from transcoding.errors import CancelledError, EncodeError, TranscodingError
+from transcoding.messages import (
+    EVENT_QUEUE,
+    EVENT_TASK,
+    RESULT_NAME,
+    TRANSCODE_QUEUE,
+    TRANSCODE_TASK,
+    EventKind,
+    Failure,
+    FailureCode,
+    TranscodeEvent,
+    TranscodeRequest,
+    cancel_key,
+)
+from transcoding.pipeline import Job, failure_record_json
+from transcoding.pipeline import transcode as transcode_job
+from transcoding.reporting import Reporter
+from transcoding.sandbox import StopSignal, Toolbox
+from transcoding.settings import programs, settings
+from transcoding.storage import MediaStore, open_store, put_file
+from transcoding.worker import SlotsStep, stoppable
+from transcoding.workspace import private_folder
+
+logger = logging.getLogger(__name__)
+
+BROKER_TIMEOUT_S = 3
+# Progress that nobody took for a minute is old news.
+PROGRESS_EXPIRES_S = 60
+
+app = Celery("transcoding", broker=settings().broker_url.get_secret_value())
+app.conf.update(
+    task_default_queue=TRANSCODE_QUEUE,
+    task_ignore_result=True,
+    task_acks_late=False,
+    worker_prefetch_multiplier=1,
+    worker_max_tasks_per_child=100,
+    worker_hijack_root_logger=False,
+    broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
+    broker_connection_timeout=BROKER_TIMEOUT_S,
+    broker_transport_options={
+        "socket_timeout": BROKER_TIMEOUT_S,
+        "socket_connect_timeout": BROKER_TIMEOUT_S,
+        # A publisher gives up at once: the reporter tries again with newer news.
+        "max_retries": 0,
+        "interval_start": 0,
+    },
+)
+app.steps["worker"].add(SlotsStep)
+
+
+@app.task(name=TRANSCODE_TASK)
+def transcode(request: dict[str, object]) -> None:
+    """Run one job; see messages.TranscodeRequest."""
+    run_request(TranscodeRequest.model_validate(request))
+
+
+def run_request(request: TranscodeRequest) -> TranscodeEvent:
+    """Transcode, tell of it, and leave the final event in the store as well; never raises for a bad file."""
+    stop = StopSignal()
+    broker = redis.Redis.from_url(
+        settings().broker_url.get_secret_value(),
+        socket_timeout=BROKER_TIMEOUT_S,
+        socket_connect_timeout=BROKER_TIMEOUT_S,
+    )
+    key = cancel_key(request.job, request.token)
+    reporter = Reporter(
+        job=request.job, token=request.token, send=_send, is_cancelled=lambda: bool(broker.exists(key)), stop=stop
+    )
+    with broker, stoppable(stop), reporter, private_folder(settings().transcode_work) as folder:
+        event = _run(request, reporter, folder, stop)
+        if not reporter.deliver(event):
+            logger.error("job %s: the broker did not take the end; %s holds it", request.job, RESULT_NAME)
+    return event
+
+
+def _run(request: TranscodeRequest, reporter: Reporter, folder: Path, stop: StopSignal) -> TranscodeEvent:
+    try:
+        store = open_store(settings().objects_url)
+        tools = Toolbox(folder=folder, programs=programs(), limits=settings().limits, stop=stop)
+        job = Job(
+            source_key=request.source_key,
+            source=store,
+            output=store,
+            output_prefix=request.output_prefix,
+            language=request.language,
+        )
+        result = transcode_job(job, listener=reporter, tools=tools)
+        event = reporter.final_event(EventKind.DONE)
+        _leave_result(store, request, result.record_json(event), folder)
+    except CancelledError:
+        return reporter.final_event(EventKind.CANCELLED)
+    except TranscodingError as error:
+        return _failed(request, reporter, folder, error.failure())
+    except OSError as error:
+        trouble = EncodeError("The machine could not finish this video.", detail=repr(error))
+        return _failed(request, reporter, folder, trouble.failure())
+    except Exception as error:
+        logger.exception("job %s", request.job)
+        failure = Failure(
+            code=FailureCode.INTERNAL, message="Something went wrong on our side.", detail=repr(error), retryable=True
+        )
+        return _failed(request, reporter, folder, failure)
+    return event
+
+
+def _failed(request: TranscodeRequest, reporter: Reporter, folder: Path, failure: Failure) -> TranscodeEvent:
+    logger.warning("job %s failed: %s %s", request.job, failure.code, failure.detail)
+    event = reporter.final_event(EventKind.FAILED, failure=failure)
+    try:
+        store = open_store(settings().objects_url)
+        _leave_result(store, request, failure_record_json(event), folder)
+    except TranscodingError as error:
+        logger.warning("job %s: the store does not take %s: %s", request.job, RESULT_NAME, error.detail)
+    return event
+
+
+def _leave_result(store: MediaStore, request: TranscodeRequest, record: str, folder: Path) -> None:
+    """Last of all objects: whoever finds it knows how the run ended, even if the event was lost."""
+    file = folder / RESULT_NAME
+    file.write_text(record, encoding="utf-8")
+    put_file(store, file, f"{request.output_prefix}{RESULT_NAME}")
+
+
+def _send(event: TranscodeEvent) -> None:
+    is_progress = event.kind is EventKind.PROGRESS
+    app.send_task(
+        EVENT_TASK,
+        args=[event.model_dump(mode="json")],
+        queue=EVENT_QUEUE,
+        retry=False,
+        ignore_result=True,
+        expires=PROGRESS_EXPIRES_S if is_progress else None,
+    )
