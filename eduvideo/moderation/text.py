@@ -7,10 +7,14 @@ import regex
 
 # Zalgo: no script needs more marks than this on one base character.
 MAX_MARKS = 4
-INVISIBLE = regex.compile(r"[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}--[\u200c\u200d]]", regex.VERSION1)  # joiners build words and emoji
+INVISIBLE = regex.compile(
+    r"[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}--[\u200c\u200d]]", regex.VERSION1
+)  # joiners build words and emoji
 SPACES = regex.compile(r"\s+")
 MARKS = regex.compile(rf"(\p{{M}}{{{MAX_MARKS}}})\p{{M}}+")
 GRAPHEME = regex.compile(r"\X")
+# Letters, digits, signs; but not those that are drawn as nothing (Hangul fillers, the empty Braille cell).
+SEEN = regex.compile(r"[[\p{L}\p{N}\p{P}\p{S}]--[\u115f\u1160\u3164\uffa0\u2800]]", regex.VERSION1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +26,18 @@ class CleanText:
 
 
 def clean_line(text: str) -> CleanText:
-    """Return text as one line: NFC, no control, format, bidi or unassigned characters, single spaces, few marks."""
-    line = SPACES.sub(" ", unicodedata.normalize("NFC", text))
-    line = MARKS.sub(r"\1", INVISIBLE.sub("", line)).strip()
-    return CleanText(line, len(GRAPHEME.findall(line)))
+    """Return text as one line: NFC, no control, format, bidi or unassigned characters, single spaces, few marks.
+
+    Text in which nothing can be seen becomes empty. Cleaning what is clean changes nothing.
+    """
+    line = SPACES.sub(" ", INVISIBLE.sub("", SPACES.sub(" ", text))).strip()
+    line = MARKS.sub(r"\1", unicodedata.normalize("NFC", line))
+    return CleanText(line, len(GRAPHEME.findall(line))) if SEEN.search(line) else CleanText("", 0)
+
+
+def shortened(clean: CleanText, length: int) -> str:
+    """Return the text, cut after so many characters as people count them."""
+    return clean.text if clean.length <= length else "".join(GRAPHEME.findall(clean.text)[:length]).rstrip()
 
 
 def clean_text(text: str) -> str:
