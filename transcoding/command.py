@@ -136,8 +136,13 @@ def _top_picture(picture: Stream, video: VideoPlan) -> Stream:
 
 def _tone_mapped(picture: Stream, color: ColorPlan, *, width_px: int, height_px: int) -> Stream:
     """HDR to SDR in linear light, after scaling down: the float pictures are the costly part."""
-    tags = {"transferin": color.tone_map_from.value, "primariesin": "bt2020", "matrixin": "bt2020nc", "rangein": "tv"}
-    linear = picture.filter("zscale", width_px, height_px, transfer="linear", npl=100, **tags)
+    tags = {
+        "color_primaries": "bt2020",
+        "color_trc": color.tone_map_from.value,
+        "colorspace": "bt2020nc",
+        "range": "tv",
+    }
+    linear = picture.filter("setparams", **tags).filter("zscale", width_px, height_px, transfer="linear", npl=100)
     narrow = linear.filter("format", "gbrpf32le").filter("zscale", primaries="bt709")
     mapped = narrow.filter("tonemap", tonemap="hable", desat=0)
     return mapped.filter("zscale", transfer="bt709", matrix="bt709", range="tv")

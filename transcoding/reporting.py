@@ -47,7 +47,7 @@ class Reporter:
         self._seq = 0
         self._milestones: deque[TranscodeEvent] = deque()
         self._stage, self._percent, self._snapshot = Stage.FETCH, 0.0, Snapshot()
-        self._has_news = False
+        self._has_news = self._is_ending = False
         self._sent_at = self._looked_at = time.monotonic()
         self._thread = threading.Thread(target=self._run, name=f"reporter-{job}", daemon=True)
 
@@ -62,10 +62,6 @@ class Reporter:
         self._wake.set()
         self._thread.join(timeout=RETRY_S)
 
-    @property
-    def snapshot(self) -> Snapshot:
-        return self._snapshot
-
     def news(self, kind: EventKind, *, stage: Stage, percent: float, snapshot: Snapshot) -> None:
         with self._lock:
             self._stage, self._percent, self._snapshot = stage, percent, snapshot
@@ -75,12 +71,17 @@ class Reporter:
             self._milestones.append(self._event(kind))
         self._wake.set()
 
-    def final_event(self, kind: EventKind, *, failure: Failure | None = None) -> TranscodeEvent:
-        """Compose the last event; `deliver` sends it."""
+    def done(self, snapshot: Snapshot) -> TranscodeEvent:
+        """Compose the event of success; `deliver` sends it."""
         with self._lock:
-            if kind is EventKind.DONE:
-                self._stage, self._percent = Stage.PUBLISH, 100.0
-            self._has_news = False
+            self._stage, self._percent, self._snapshot = Stage.PUBLISH, 100.0, snapshot
+            self._is_ending = True
+            return self._event(EventKind.DONE)
+
+    def ended(self, kind: EventKind, *, failure: Failure | None = None) -> TranscodeEvent:
+        """Compose the event of a failure or a cancellation; `deliver` sends it."""
+        with self._lock:
+            self._is_ending = True
             return self._event(kind, failure)
 
     def deliver(self, event: TranscodeEvent) -> bool:
@@ -133,6 +134,8 @@ class Reporter:
         waited_s = time.monotonic() - self._sent_at
         if waited_s >= HEARTBEAT_S or (self._has_news and waited_s >= PROGRESS_EVERY_S):
             with self._lock:
+                if self._milestones or self._is_ending:
+                    return  # a milestone that is being said must not be overtaken by a higher number
                 event = self._event(EventKind.PROGRESS)
                 self._has_news = False
             self._send(event)

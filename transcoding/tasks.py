@@ -98,10 +98,10 @@ def _run(request: TranscodeRequest, reporter: Reporter, folder: Path, stop: Stop
             language=request.language,
         )
         result = transcode_job(job, listener=reporter, tools=tools)
-        event = reporter.final_event(EventKind.DONE)
+        event = reporter.done(result.snapshot)
         _leave_result(store, request, result.record_json(event), folder)
     except CancelledError:
-        return reporter.final_event(EventKind.CANCELLED)
+        return reporter.ended(EventKind.CANCELLED)
     except TranscodingError as error:
         return _failed(request, reporter, folder, error.failure())
     except OSError as error:
@@ -118,7 +118,7 @@ def _run(request: TranscodeRequest, reporter: Reporter, folder: Path, stop: Stop
 
 def _failed(request: TranscodeRequest, reporter: Reporter, folder: Path, failure: Failure) -> TranscodeEvent:
     logger.warning("job %s failed: %s %s", request.job, failure.code, failure.detail)
-    event = reporter.final_event(EventKind.FAILED, failure=failure)
+    event = reporter.ended(EventKind.FAILED, failure=failure)
     try:
         store = open_store(settings().objects_url)
         _leave_result(store, request, failure_record_json(event), folder)

@@ -67,6 +67,9 @@ class SlotsStep(bootsteps.StartStopStep):
         if self._thread is not None:
             self._thread.join(timeout=SLOTS_EVERY_S)
 
+    def terminate(self, parent: Worker) -> None:
+        self.stop(parent)
+
     def _announce(self, key: str, slots: int) -> None:
         broker = redis.Redis.from_url(
             settings().broker_url.get_secret_value(), socket_timeout=2, socket_connect_timeout=2

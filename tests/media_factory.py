@@ -1,0 +1,141 @@
+"""Small real media files, made by ffmpeg out of nothing and kept for the length of a test session."""
+
+import functools
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from transcoding.settings import programs
+
+TIMEOUT_S = 120
+X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
+AAC = ("-c:a", "aac", "-b:a", "64k")
+
+
+class _Folder:
+    """Made when first needed, removed at the end of the process."""
+
+    @functools.cached_property
+    def path(self) -> Path:
+        self._kept = tempfile.TemporaryDirectory(prefix="eduvideo-media-")
+        return Path(self._kept.name)
+
+
+_folder = _Folder()
+
+
+def picture(*, width: int = 640, height: int = 360, fps: str = "30", seconds: float = 4) -> list[str]:
+    """Input arguments: a moving test picture with a clock."""
+    return ["-f", "lavfi", "-t", f"{seconds}", "-i", f"testsrc2=size={width}x{height}:rate={fps}"]
+
+
+def tone(*, seconds: float = 4, hertz: int = 440) -> list[str]:
+    """Input arguments: a sine."""
+    return ["-f", "lavfi", "-t", f"{seconds}", "-i", f"sine=frequency={hertz}:sample_rate=48000"]
+
+
+def make(name: str, arguments: Sequence[str]) -> Path:
+    """Run ffmpeg once per session for this name; `arguments` without the output file."""
+    file = _folder.path / name
+    if not file.exists():
+        draft = file.with_name(f"draft-{name}")
+        command = [programs().ffmpeg, "-nostdin", "-y", "-v", "error", *arguments, str(draft)]
+        subprocess.run(command, check=True, timeout=TIMEOUT_S, stdin=subprocess.DEVNULL)
+        draft.replace(file)
+    return file
+
+
+def lecture(*, width: int = 640, height: int = 360, seconds: float = 4, fps: str = "30") -> Path:
+    """A moving picture with a tone; H.264 and AAC in MP4."""
+    inputs = [*picture(width=width, height=height, fps=fps, seconds=seconds), *tone(seconds=seconds)]
+    name = f"lecture-{width}x{height}-{fps.replace('/', '_')}-{seconds:g}.mp4"
+    return make(name, [*inputs, *X264, *AAC, "-movflags", "+faststart"])
+
+
+def silent(*, seconds: float = 4) -> Path:
+    """A picture without any sound track."""
+    return make(f"silent-{seconds:g}.mp4", [*picture(seconds=seconds), *X264])
+
+
+def portrait(*, seconds: float = 3) -> Path:
+    """Held upright: 540x960."""
+    return lecture(width=540, height=960, seconds=seconds)
+
+
+def rotated(*, seconds: float = 3) -> Path:
+    """Coded as 320x240 with a quarter turn in its header, as phones write it: 240x320 on the screen."""
+    plain = lecture(width=320, height=240, seconds=seconds)
+    return make(f"rotated-{seconds:g}.mp4", ["-display_rotation", "90", "-i", str(plain), "-c", "copy"])
+
+
+def odd(*, seconds: float = 3) -> Path:
+    """Odd width and height, which only 4:4:4 allows."""
+    inputs = [*picture(width=321, height=181, seconds=seconds), *tone(seconds=seconds)]
+    codec = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv444p", *AAC]
+    return make(f"odd-{seconds:g}.mp4", [*inputs, "-vf", "scale=321:181,format=yuv444p", *codec])
+
+
+def sound_only(*, seconds: float = 8) -> Path:
+    """A voice memo."""
+    return make(f"sound-{seconds:g}.m4a", [*tone(seconds=seconds), *AAC])
+
+
+def bilingual(*, seconds: float = 7) -> Path:
+    """One picture with English and Chinese sound."""
+    inputs = [*picture(seconds=seconds), *tone(seconds=seconds), *tone(seconds=seconds, hertz=880)]
+    maps = ["-map", "0:v", "-map", "1:a", "-map", "2:a"]
+    tags = ["-metadata:s:a:0", "language=eng", "-metadata:s:a:1", "language=chi"]
+    return make(f"bilingual-{seconds:g}.mp4", [*inputs, *maps, *tags, *X264, *AAC])
+
+
+def interlaced(*, seconds: float = 3) -> Path:
+    """Fields, top first, as old cameras record."""
+    codec = ["-vf", "interlace", "-c:v", "libx264", "-preset", "ultrafast", "-flags", "+ildct+ilme"]
+    return make(f"interlaced-{seconds:g}.mp4", [*picture(fps="50", seconds=seconds), *codec, "-x264opts", "tff=1"])
+
+
+def wide_pixels(*, seconds: float = 3) -> Path:
+    """Coded as 360x288 with pixels 16:11, as DV is."""
+    inputs = picture(width=360, height=288, seconds=seconds)
+    return make(f"wide-pixels-{seconds:g}.mp4", [*inputs, "-vf", "setsar=16/11", *X264])
+
+
+def captioned(cues: str, *, seconds: float = 4) -> Path:
+    """A picture with a SubRip track of these cues in Matroska."""
+    srt = _folder.path / f"{abs(hash(cues))}.srt"
+    srt.write_text(cues, encoding="utf-8")
+    inputs = [*picture(seconds=seconds), "-i", str(srt)]
+    codec = [*X264, "-c:s", "srt", "-metadata:s:s:0", "language=eng"]
+    return make(f"captioned-{abs(hash(cues))}-{seconds:g}.mkv", [*inputs, *codec])
+
+
+def dark_start(*, seconds: float = 6) -> Path:
+    """Black for its first three seconds."""
+    black = "drawbox=color=black:t=fill:enable='lt(t,3)'"
+    return make(f"dark-start-{seconds:g}.mp4", [*picture(seconds=seconds), "-vf", black, *X264])
+
+
+def browser_recording(*, seconds: float = 3) -> Path:
+    """What MediaRecorder writes: WebM on a pipe, so without a duration."""
+    encoded = make(
+        f"recorded-{seconds:g}.webm",
+        [*picture(width=320, height=240, fps="15", seconds=seconds), "-c:v", "libvpx", "-deadline", "realtime"],
+    )
+    file = encoded.with_name(f"live-{encoded.name}")
+    if not file.exists():
+        command = [programs().ffmpeg, "-v", "error", "-i", str(encoded), "-c", "copy", "-f", "webm", "-live", "1", "-"]
+        done = subprocess.run(command, check=True, capture_output=True, timeout=TIMEOUT_S)
+        file.write_bytes(done.stdout)
+    return file
+
+
+def cut_short(file: Path, *, keep: float) -> Path:
+    """The first part of a file's bytes: an interrupted transfer."""
+    short = file.with_name(f"cut-{keep:g}-{file.name}")
+    if not short.exists():
+        shutil.copyfile(file, short)
+        with short.open("r+b") as handle:
+            handle.truncate(int(file.stat().st_size * keep))
+    return short

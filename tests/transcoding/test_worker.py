@@ -1,0 +1,169 @@
+"""The Celery worker with a real broker: what it says, and how it ends."""
+
+import json
+import os
+import shutil
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import media_factory
+from tests.servers.valkey import ValkeyServer
+from tests.transcoding.worker_process import WorkerProcess
+from tests.waiting import wait_until
+from transcoding.messages import EventKind, FailureCode, RenditionState, TranscodeEvent, TranscodeRequest, cancel_key
+
+pytestmark = [pytest.mark.servers, pytest.mark.slow]
+
+
+@pytest.fixture
+def worker(valkey: ValkeyServer, tmp_path: Path) -> Iterator[WorkerProcess]:
+    with WorkerProcess(valkey, tmp_path) as process:
+        yield process
+
+
+def request_for(worker: WorkerProcess, file: Path, *, job: str = "job1", token: int = 1) -> TranscodeRequest:
+    key = f"sources/{job}/source"
+    (worker.objects / key).parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(file, worker.objects / key)
+    return TranscodeRequest(
+        job=job,
+        token=token,
+        source_key=key,
+        source_name="lecture.mp4",
+        output_prefix=f"assets/a1/{job}/{token}/",
+        language="en",
+    )
+
+
+def long_lecture() -> Path:
+    """Enough work to be interrupted."""
+    return media_factory.lecture(width=1280, height=720, seconds=60)
+
+
+def test_tells_of_a_job_in_order_and_leaves_everything_in_the_store(worker: WorkerProcess) -> None:
+    request = request_for(worker, media_factory.lecture(seconds=14))
+    worker.send(request)
+    done = worker.wait_for(EventKind.DONE, EventKind.FAILED)
+    assert done.kind is EventKind.DONE, done.failure
+    assert [event.seq for event in worker.events] == sorted({event.seq for event in worker.events})
+    kinds = [event.kind for event in worker.events if event.kind is not EventKind.PROGRESS]
+    assert kinds == [EventKind.STARTED, EventKind.PLAYABLE, EventKind.DONE]
+    assert [event.percent for event in worker.events] == sorted(event.percent for event in worker.events)
+    assert done.percent == 100
+    prefix = worker.objects / request.output_prefix
+    for rendition in done.snapshot.renditions:
+        assert rendition.state is RenditionState.READY
+        assert (prefix / rendition.playlist).is_file()
+    result = json.loads((prefix / "result.json").read_text())
+    assert TranscodeEvent.model_validate(result["event"]) == done
+    assert result["reasons"]
+    assert not list(worker.work.iterdir())
+
+
+def test_every_file_is_there_when_the_lesson_is_said_to_be_playable(worker: WorkerProcess) -> None:
+    request = request_for(worker, long_lecture())
+    worker.send(request)
+    playable = worker.wait_for(EventKind.PLAYABLE)
+    assert playable.percent < 60
+    for rendition in playable.snapshot.renditions:
+        playlist = worker.objects / request.output_prefix / rendition.playlist
+        names = [line for line in playlist.read_text().splitlines() if line and not line.startswith("#")]
+        assert names
+        assert all((playlist.parent / name).stat().st_size for name in names)
+
+
+def test_a_cancelled_job_stops_within_two_seconds(worker: WorkerProcess) -> None:
+    request = request_for(worker, long_lecture())
+    worker.send(request)
+    worker.wait_for(EventKind.PLAYABLE)
+    client = worker.valkey.client()
+    client.set(cancel_key(request.job, request.token), "1", ex=60)
+    client.close()
+    began = time.monotonic()
+    wait_until(lambda: not worker.ffmpegs(), timeout_s=10, message="ffmpeg runs on")
+    assert time.monotonic() - began < 2
+    assert worker.wait_for(EventKind.CANCELLED, EventKind.DONE).kind is EventKind.CANCELLED
+    assert not list(worker.work.iterdir())
+
+
+def test_another_run_of_a_cancelled_job_is_not_cancelled(worker: WorkerProcess) -> None:
+    client = worker.valkey.client()
+    client.set(cancel_key("job1", 1), "1", ex=60)
+    client.close()
+    worker.send(request_for(worker, media_factory.lecture(seconds=4), token=2))
+    assert worker.wait_for(EventKind.CANCELLED, EventKind.DONE).kind is EventKind.DONE
+
+
+def test_a_killed_worker_leaves_no_ffmpeg_and_its_folder_is_removed_later(
+    worker: WorkerProcess, valkey: ValkeyServer
+) -> None:
+    worker.send(request_for(worker, long_lecture()))
+    worker.wait_for(EventKind.PLAYABLE)
+    assert worker.ffmpegs()
+    os.kill(worker.process.pid, signal.SIGKILL)
+    wait_until(lambda: not worker.ffmpegs(), timeout_s=5, message="ffmpeg outlived its worker")
+    worker.process.wait(timeout=10)
+    assert list(worker.work.iterdir())
+    with WorkerProcess(valkey, worker.objects.parent):
+        wait_until(
+            lambda: not list(worker.work.iterdir()), timeout_s=10, message="the dead run's folder is still there"
+        )
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGQUIT])
+def test_a_worker_that_is_told_to_end_stops_its_job_at_once(worker: WorkerProcess, number: signal.Signals) -> None:
+    worker.send(request_for(worker, long_lecture()))
+    worker.wait_for(EventKind.PLAYABLE)
+    os.kill(worker.process.pid, number)
+    wait_until(lambda: not worker.ffmpegs(), timeout_s=10, message="ffmpeg runs on")
+    worker.process.wait(timeout=30)
+    assert worker.slots() == {}
+
+
+def test_a_job_stopped_by_the_end_of_its_worker_may_be_tried_again(worker: WorkerProcess) -> None:
+    worker.send(request_for(worker, long_lecture()))
+    worker.wait_for(EventKind.PLAYABLE)
+    os.kill(worker.process.pid, signal.SIGTERM)
+    failed = worker.wait_for(EventKind.FAILED, EventKind.DONE)
+    assert failed.failure is not None
+    assert (failed.failure.code, failed.failure.retryable) == (FailureCode.WORKER_STOPPED, True)
+
+
+def test_a_job_goes_on_while_the_broker_is_away(worker: WorkerProcess) -> None:
+    request = request_for(worker, long_lecture())
+    worker.send(request)
+    worker.wait_for(EventKind.PLAYABLE)
+    worker.valkey.kill()
+    result = worker.objects / request.output_prefix / "result.json"
+    wait_until(result.is_file, timeout_s=120, message="the job did not end without its broker")
+    worker.valkey.start()
+    assert worker.wait_for(EventKind.DONE, EventKind.FAILED, timeout_s=40).kind is EventKind.DONE
+
+
+def test_a_bad_file_fails_with_a_sentence_and_is_not_retryable(worker: WorkerProcess, tmp_path: Path) -> None:
+    text = tmp_path / "text.mp4"
+    text.write_text("This is no film.")
+    request = request_for(worker, text)
+    worker.send(request)
+    failed = worker.wait_for(EventKind.FAILED, EventKind.DONE)
+    assert failed.failure is not None
+    assert (failed.failure.code, failed.failure.retryable) == (FailureCode.NOT_MEDIA, False)
+    assert failed.failure.message.endswith(".")
+    assert failed.snapshot.renditions == ()
+
+
+def test_a_source_that_is_gone_is_said_to_be_missing(worker: WorkerProcess) -> None:
+    request = request_for(worker, media_factory.lecture(seconds=4))
+    (worker.objects / request.source_key).unlink()
+    worker.send(request)
+    failed = worker.wait_for(EventKind.FAILED, EventKind.DONE)
+    assert failed.failure is not None
+    assert failed.failure.code is FailureCode.SOURCE_MISSING
+
+
+def test_a_worker_announces_its_slots(worker: WorkerProcess) -> None:
+    assert list(worker.slots().values()) == ["1"]
