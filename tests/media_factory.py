@@ -2,6 +2,7 @@
 
 import functools
 import shutil
+import struct
 import subprocess
 import tempfile
 from collections.abc import Sequence
@@ -67,14 +68,21 @@ def portrait(*, seconds: float = 3) -> Path:
 def rotated(*, seconds: float = 3) -> Path:
     """Coded as 320x240 with a quarter turn in its header, as phones write it: 240x320 on the screen."""
     plain = lecture(width=320, height=240, seconds=seconds)
-    return make(f"rotated-{seconds:g}.mp4", ["-display_rotation", "90", "-i", str(plain), "-c", "copy"])
+    file = plain.with_name(f"rotated-{seconds:g}.mp4")
+    if not file.exists():
+        data = bytearray(plain.read_bytes())
+        # The first tkhd (ISO/IEC 14496-12, 8.3.2) is the picture's; its matrix stands 40 bytes after its name and flags.
+        matrix = data.index(b"tkhd") + 4 + 40
+        data[matrix : matrix + 36] = struct.pack(">9i", 0, 1 << 16, 0, -1 << 16, 0, 0, 0, 0, 1 << 30)
+        file.write_bytes(data)
+    return file
 
 
 def odd(*, seconds: float = 3) -> Path:
     """Odd width and height, which only 4:4:4 allows."""
     inputs = [*picture(width=321, height=181, seconds=seconds), *tone(seconds=seconds)]
     codec = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv444p", *AAC]
-    return make(f"odd-{seconds:g}.mp4", [*inputs, "-vf", "scale=321:181,format=yuv444p", *codec])
+    return make(f"odd-{seconds:g}.mp4", [*inputs, "-vf", "scale=321:181,setsar=1,format=yuv444p", *codec])
 
 
 def sound_only(*, seconds: float = 8) -> Path:

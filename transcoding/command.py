@@ -22,6 +22,9 @@ POSTER_NAME, POSTER_PX = "poster.jpg", 1280
 THUMBNAIL_NAME, THUMBNAIL_PX = "thumbnail.jpg", 480
 PROGRESS_NAME = "progress.txt"
 
+# Reordering delays the first picture by two frames: seconds of nothing in a slideshow of one a second.
+LEAST_REORDERED_FPS = 10
+
 # ffmpeg-python has no types: its streams are opaque to us.
 Stream = Any
 
@@ -172,6 +175,8 @@ def _video_options(video: VideoPlan | None) -> dict[str, str | int | None]:
         "colorspace": "bt709",
         "color_range": "tv",
     }
+    if video.fps < LEAST_REORDERED_FPS:
+        options["bf"] = 0
     for position, rung in enumerate(video.rungs):
         options[f"crf:v:{position}"] = rung.crf
         options[f"maxrate:v:{position}"] = rung.cap_bps

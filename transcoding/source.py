@@ -10,11 +10,10 @@ from transcoding.errors import SourceError
 from transcoding.messages import FailureCode
 
 TEXT_SUBTITLES = frozenset({"subrip", "srt", "ass", "ssa", "mov_text", "webvtt", "text"})
+NTSC = Fraction(1000, 1001)
 STANDARD_FPS = tuple(
-    Fraction(n, d)
-    for n, d in ((10, 1), (12, 1), (15, 1), (20, 1), (24000, 1001), (24, 1), (25, 1), (30000, 1001), (30, 1),
-                 (48, 1), (50, 1), (60000, 1001), (60, 1))
-)  # fmt: skip
+    Fraction(fps) for fps in (1, 2, 5, 10, 12, 15, 20, 24 * NTSC, 24, 25, 30 * NTSC, 30, 48, 50, 60 * NTSC, 60)
+)
 MAX_FPS = 60
 WIDE_DEPTH = ("10le", "10be", "12le", "12be", "p010", "p016")
 QUARTER_TURNS = (90, 270)
@@ -209,7 +208,7 @@ def output_fps(real: Fraction | None, average: Fraction | None) -> Fraction:
     """
     if real and 1 <= real <= MAX_FPS:
         return real
-    if real and average and real <= 2 * MAX_FPS and abs(real - average) <= average / 50:
+    if real and average and MAX_FPS < real <= 2 * MAX_FPS and abs(real - average) <= average / 50:
         return real / 2
     if not average or average > MAX_FPS:
         return Fraction(MAX_FPS if average else 30)

@@ -1,0 +1,102 @@
+"""Files that were made to harm a worker or to confuse it, each with the outcomes that are allowed for it."""
+
+import json
+import os
+import resource
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import FIXTURES
+from tests.transcoding import hls
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[2]
+HOSTILE = FIXTURES / "hostile"
+MANIFEST: dict[str, Any] = (
+    json.loads((HOSTILE / "manifest.json").read_text(encoding="utf-8"))["files"] if HOSTILE.is_dir() else {}
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _hostile_files(fixtures: Path) -> None:
+    if not MANIFEST:
+        pytest.skip(f"no hostile files in {fixtures}")
+
+
+@pytest.fixture
+def requests_heard() -> Iterator[list[bytes]]:
+    """What arrives at the port that hostile files name."""
+    heard: list[bytes] = []
+    port = next(facts["canary_port"] for facts in MANIFEST.values() if "canary_port" in facts)
+    with socket.create_server(("127.0.0.1", port)) as server:
+
+        def listen() -> None:
+            while True:
+                try:
+                    connection, _ = server.accept()
+                except OSError:
+                    return  # closed: the test is over
+                with connection:
+                    heard.append(connection.recv(1000))
+
+        thread = threading.Thread(target=listen, daemon=True)
+        thread.start()
+        yield heard
+        server.shutdown(socket.SHUT_RDWR)
+        thread.join(timeout=5)
+
+
+def run_bounded(name: str, outdir: Path, *, max_seconds: float) -> tuple[subprocess.Popen[str], str, float]:
+    """Run the command line; return the process, its stderr and the largest RSS of its tree in MiB."""
+    command = [sys.executable, "-m", "transcoding", "--", str(HOSTILE / name), str(outdir)]
+    process = subprocess.Popen(command, cwd=ROOT, env=os.environ, stderr=subprocess.PIPE, text=True)
+    _, stderr = process.communicate(timeout=max_seconds)
+    return process, stderr, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+
+
+@pytest.mark.parametrize("name", sorted(MANIFEST))
+def test_ends_in_an_allowed_way(name: str, tmp_path: Path, requests_heard: list[bytes]) -> None:
+    facts = MANIFEST[name]
+    out = tmp_path / "out"
+    process, stderr, rss_mib = run_bounded(name, out, max_seconds=facts.get("max_seconds", 120))
+    assert "Traceback" not in stderr
+    if process.returncode == 0:
+        assert "accept" in facts["expect"]
+        check_accepted(facts, out, tmp_path)
+    else:
+        assert process.returncode == 2, stderr
+        assert "reject" in facts["expect"], stderr
+        assert stderr.strip().splitlines()[-1].endswith(".")
+        assert list(out.iterdir()) == []
+    # Of all children of this test process so far, which is stricter.
+    assert rss_mib < facts.get("max_rss_mib", 1024)
+    assert requests_heard == []
+    canary = facts.get("canary", "root:x:0:0").encode()
+    assert all(canary not in file.read_bytes() for file in out.rglob("*") if file.is_file())
+
+
+def check_accepted(facts: dict[str, Any], out: Path, scratch: Path) -> None:
+    master = hls.read_master(out / "master.m3u8")
+    hls.check(master, scratch)
+    length = max(media.duration_s for _, media in master.variants)
+    if "duration" in facts:
+        assert length == pytest.approx(facts["duration"], abs=0.5)
+    pictures = [facts["RESOLUTION"].split("x") for facts, _ in master.variants if "RESOLUTION" in facts]
+    if "width" in facts:
+        assert max(int(width) for width, _ in pictures) == facts["width"]
+        assert max(int(height) for _, height in pictures) == facts["height"]
+    if facts.get("portrait"):
+        assert all(int(height) > int(width) for width, height in pictures)
+    if "audio" in facts:
+        assert bool(master.sounds) == facts["audio"]
+    assert len(master.sounds) <= facts.get("max_audio", 8)
+    vtts = [file.read_text(encoding="utf-8") for file in out.glob("captions/*.vtt")]
+    assert all("<script" not in text for text in vtts)
