@@ -1,3 +1,199 @@
-from ninja import Router
+"""HTTP of the catalogue: subjects, grades, videos, their captions and chapters."""
 
-router = Router()
+from typing import Annotated
+
+from ninja import Query, Router
+
+from eduvideo.accounts.auth import AuthedRequest, ViewerRequest, signed_in
+from eduvideo.catalog import access, queries, services
+from eduvideo.catalog.access import Action
+from eduvideo.catalog.models import Video
+from eduvideo.catalog.schemas import (
+    CaptionsIn,
+    CaptionsOut,
+    CaptionTrackOut,
+    ChapterIn,
+    ChapterOut,
+    ChaptersIn,
+    ChaptersOut,
+    DraftOut,
+    TaxonomyList,
+    TaxonomyOut,
+    UploadOut,
+    VideoCard,
+    VideoIn,
+    VideoOut,
+    VideoPage,
+    VideoPatch,
+)
+from eduvideo.catalog.services import NewChapter, VideoChanges
+from eduvideo.catalog.taxonomy import GRADES, SUBJECTS
+from eduvideo.core.pagination import page_by_time
+from eduvideo.media import queries as media_queries
+from eduvideo.media import services as media
+
+router = Router(tags=["catalog"])
+
+
+@router.get("/subjects", response=TaxonomyList)
+def subjects(request: ViewerRequest) -> TaxonomyList:  # noqa: ARG001 - ninja passes it
+    """List the subjects in the order of the curriculum, with how many lessons each has."""
+    counts = queries.subject_counts()
+    return TaxonomyList(items=[TaxonomyOut(id=s.id, name=str(s.name), count=counts.get(s.id, 0)) for s in SUBJECTS])
+
+
+@router.get("/grades", response=TaxonomyList)
+def grades(request: ViewerRequest) -> TaxonomyList:  # noqa: ARG001 - ninja passes it
+    """List the grades from the youngest, with how many lessons each has."""
+    counts = queries.grade_counts()
+    return TaxonomyList(items=[TaxonomyOut(id=g.id, name=str(g.name), count=counts.get(g.id, 0)) for g in GRADES])
+
+
+@router.get("/videos", response=VideoPage)
+def list_videos(
+    request: ViewerRequest,  # noqa: ARG001 - everyone sees the same list
+    subject: Annotated[str | None, Query()] = None,
+    grade: Annotated[str | None, Query()] = None,
+    language: Annotated[str | None, Query()] = None,
+    cursor: Annotated[str | None, Query()] = None,
+) -> VideoPage:
+    """List published lessons, newest first."""
+    found = queries.listed_videos(subject=subject, grade=grade, language=language)
+    page = page_by_time(found, field="published_at", cursor=cursor)
+    return VideoPage(items=[VideoCard.of(video) for video in page.items], next=page.next)
+
+
+@router.post("/videos", response={201: DraftOut}, auth=signed_in)
+def create_video(request: AuthedRequest, body: VideoIn) -> tuple[int, DraftOut]:
+    """Make a draft and the upload that its recording comes by."""
+    access.check_may_create(request.user)
+    draft = services.create_video(owner=request.user, **body.model_dump())
+    upload = UploadOut(id=draft.upload.public_id, url=f"/api/v1/uploads/{draft.upload.public_id}")
+    return 201, DraftOut(id=draft.video.public_id, state=draft.video.state, upload=upload)
+
+
+@router.get("/videos/{public_id}", response=VideoOut)
+def get_video(request: ViewerRequest, public_id: str) -> VideoOut:
+    """Show one lesson, how far its processing is, and how to play it."""
+    video = access.get_video_for(request.user, public_id, to=Action.VIEW)
+    return VideoOut.for_viewer(video, request.user)
+
+
+@router.patch("/videos/{public_id}", response=VideoOut, auth=signed_in)
+def update_video(request: AuthedRequest, public_id: str, body: VideoPatch) -> VideoOut:
+    """Change texts, subject, grade, language or visibility; what is not given stays."""
+    video = access.get_video_for(request.user, public_id, to=Action.EDIT)
+    services.update_video(video, by=request.user, changes=VideoChanges(**body.model_dump()))
+    return VideoOut.for_viewer(video, request.user)
+
+
+@router.delete("/videos/{public_id}", response={204: None}, auth=signed_in)
+def delete_video(request: AuthedRequest, public_id: str) -> tuple[int, None]:
+    """Remove a lesson with its media, captions and danmaku."""
+    video = access.get_video_for(request.user, public_id, to=Action.DELETE)
+    services.delete_video(video, by=request.user)
+    return 204, None
+
+
+@router.post("/videos/{public_id}/publish", response=VideoOut, auth=signed_in)
+def publish(request: AuthedRequest, public_id: str) -> VideoOut:
+    """Publish now, or as soon as the lesson can be played."""
+    video = access.get_video_for(request.user, public_id, to=Action.PUBLISH)
+    return VideoOut.for_viewer(services.publish_video(video, by=request.user), request.user)
+
+
+@router.post("/videos/{public_id}/unpublish", response=VideoOut, auth=signed_in)
+def unpublish(request: AuthedRequest, public_id: str) -> VideoOut:
+    """Return a lesson to draft."""
+    video = access.get_video_for(request.user, public_id, to=Action.PUBLISH)
+    return VideoOut.for_viewer(services.unpublish_video(video, by=request.user), request.user)
+
+
+@router.post("/videos/{public_id}/retry", response=VideoOut, auth=signed_in)
+def retry(request: AuthedRequest, public_id: str) -> VideoOut:
+    """Process a failed recording again."""
+    video = access.get_video_for(request.user, public_id, to=Action.EDIT)
+    media.retry_asset(video.asset)
+    return VideoOut.for_viewer(video, request.user)
+
+
+@router.get("/videos/{public_id}/captions", response=CaptionsOut)
+def list_captions(request: ViewerRequest, public_id: str) -> CaptionsOut:
+    """List the captions of a lesson, with their cues as [start_ms, end_ms, text]."""
+    video = access.get_video_for(request.user, public_id, to=Action.VIEW)
+    return _captions(video, VideoOut.for_viewer(video, request.user))
+
+
+@router.put("/videos/{public_id}/captions", response=CaptionsOut, auth=signed_in)
+def put_captions(request: AuthedRequest, public_id: str, body: CaptionsIn) -> CaptionsOut:
+    """Set the captions of one language, from WebVTT or SRT."""
+    video = access.get_video_for(request.user, public_id, to=Action.EDIT)
+    media.put_captions(video.asset, language=body.language, text=body.text, label=body.label)
+    return _captions(video, VideoOut.for_viewer(video, request.user))
+
+
+@router.post("/videos/{public_id}/captions", response={201: CaptionsOut}, auth=signed_in)
+def post_captions(request: AuthedRequest, public_id: str, body: CaptionsIn) -> tuple[int, CaptionsOut]:
+    """Add the captions of one language; those that are there are replaced."""
+    return 201, put_captions(request, public_id, body)
+
+
+@router.delete("/videos/{public_id}/captions", response={204: None}, auth=signed_in)
+def delete_captions(request: AuthedRequest, public_id: str, language: str) -> tuple[int, None]:
+    """Remove the captions of one language."""
+    video = access.get_video_for(request.user, public_id, to=Action.EDIT)
+    media.delete_captions(video.asset, language=language)
+    return 204, None
+
+
+@router.get("/videos/{public_id}/chapters", response=ChaptersOut)
+def list_chapters(request: ViewerRequest, public_id: str) -> ChaptersOut:
+    """List the chapters of a lesson in the order of time."""
+    return _chapters(access.get_video_for(request.user, public_id, to=Action.VIEW))
+
+
+@router.put("/videos/{public_id}/chapters", response=ChaptersOut, auth=signed_in)
+def put_chapters(request: AuthedRequest, public_id: str, body: ChaptersIn) -> ChaptersOut:
+    """Replace the chapters of a lesson."""
+    video = access.get_video_for(request.user, public_id, to=Action.EDIT)
+    services.set_chapters(video, [NewChapter(item.start_ms, item.title) for item in body.items])
+    return _chapters(video)
+
+
+@router.post("/videos/{public_id}/chapters", response={201: ChaptersOut}, auth=signed_in)
+def post_chapter(request: AuthedRequest, public_id: str, body: ChapterIn) -> tuple[int, ChaptersOut]:
+    """Add one chapter."""
+    video = access.get_video_for(request.user, public_id, to=Action.EDIT)
+    known = [NewChapter(row.start_ms, row.title) for row in video.chapters.all()]
+    services.set_chapters(video, [*known, NewChapter(body.start_ms, body.title)])
+    return 201, _chapters(video)
+
+
+@router.delete("/videos/{public_id}/chapters", response={204: None}, auth=signed_in)
+def delete_chapters(request: AuthedRequest, public_id: str) -> tuple[int, None]:
+    """Remove all chapters."""
+    video = access.get_video_for(request.user, public_id, to=Action.EDIT)
+    services.set_chapters(video, [])
+    return 204, None
+
+
+def _chapters(video: Video) -> ChaptersOut:
+    rows = video.chapters.all()
+    return ChaptersOut(items=[ChapterOut(start_ms=row.start_ms, title=row.title) for row in rows])
+
+
+def _captions(video: Video, shown: VideoOut) -> CaptionsOut:
+    """Return the tracks with the addresses that this viewer may fetch; none before the lesson can be played."""
+    urls = {link.language: link.url for link in shown.playback.captions} if shown.playback else {}
+    return CaptionsOut(
+        items=[
+            CaptionTrackOut(
+                language=track.language,
+                label=track.label,
+                revision=track.revision,
+                url=urls.get(track.language, ""),
+                cues=[(start, end, text) for start, end, text in track.cues],
+            )
+            for track in media_queries.caption_tracks(video.asset)
+        ]
+    )

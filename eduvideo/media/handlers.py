@@ -1,1 +1,34 @@
 """Reactions to events."""
+
+from django.db import transaction
+
+from eduvideo.core.events import on
+from eduvideo.core.objects import open_objects
+from eduvideo.media import dispatch, services
+from eduvideo.media.events import AssetDeleted, JobQueued
+from eduvideo.media.models import Asset
+from eduvideo.uploads.events import UploadCompleted
+
+
+@on(UploadCompleted)
+def transcode_upload(event: UploadCompleted) -> None:
+    """Queue the transcode of an asset whose source has arrived."""
+    for asset in Asset.objects.filter(upload_id=event.upload_id):
+        with transaction.atomic():
+            # The first arrival only: a repeated event finds the source known and its job made.
+            if Asset.objects.filter(pk=asset.pk, source_key="").update(source_key=event.object_key):
+                services.queue_job(asset)
+
+
+@on(JobQueued)
+def dispatch_queued_job(event: JobQueued) -> None:  # noqa: ARG001 - whichever is due goes first
+    dispatch.dispatch_jobs()
+
+
+@on(AssetDeleted)
+def delete_objects(event: AssetDeleted) -> None:
+    """Remove everything of an asset from the store."""
+    store = open_objects()
+    store.delete_tree(f"assets/{event.asset_public_id}/")
+    if event.source_key:
+        store.delete(event.source_key)

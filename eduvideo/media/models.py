@@ -6,6 +6,8 @@ from django.db import models
 from eduvideo.core.ids import new_public_id, new_secret
 from eduvideo.uploads.models import Upload
 
+SESSION_HOURS = 12  # longest life of a playback session
+
 
 class AssetState(models.TextChoices):
     WAITING = "waiting"
@@ -112,6 +114,7 @@ class Rendition(models.Model):
     language = models.CharField(max_length=20, blank=True)
     playlist = models.CharField(max_length=100)
     iframe_playlist = models.CharField(max_length=100, blank=True)
+    iframe_bandwidth_bps = models.PositiveBigIntegerField(default=0)
     size_bytes = models.PositiveBigIntegerField(default=0)
 
     class Meta:

@@ -1,3 +1,49 @@
-from ninja import Router
+"""HTTP of study material."""
 
-router = Router()
+from ninja import Router, Schema
+
+from eduvideo.accounts.auth import AuthedRequest, ViewerRequest, signed_in
+from eduvideo.catalog.access import Action, get_video_for
+from eduvideo.study import queries, services
+from eduvideo.study.guide import guide_html
+
+router = Router(tags=["study"])
+
+
+class StudyGuideIn(Schema):
+    markdown: str
+
+
+class StudyGuideOut(Schema):
+    markdown: str
+    html: str
+
+
+@router.get("/videos/{public_id}/study-guide", response=StudyGuideOut)
+def get_study_guide(request: ViewerRequest, public_id: str) -> StudyGuideOut:
+    """Show a lesson's study guide, as written and as safe HTML."""
+    video = get_video_for(request.user, public_id, to=Action.VIEW)
+    markdown = queries.study_guide_of(video)
+    return StudyGuideOut(markdown=markdown, html=guide_html(markdown))
+
+
+@router.put("/videos/{public_id}/study-guide", response=StudyGuideOut, auth=signed_in)
+def put_study_guide(request: AuthedRequest, public_id: str, body: StudyGuideIn) -> StudyGuideOut:
+    """Set a lesson's study guide."""
+    video = get_video_for(request.user, public_id, to=Action.EDIT)
+    guide = services.set_study_guide(video, markdown=body.markdown)
+    return StudyGuideOut(markdown=guide.markdown, html=guide_html(guide.markdown))
+
+
+@router.post("/videos/{public_id}/study-guide", response={201: StudyGuideOut}, auth=signed_in)
+def post_study_guide(request: AuthedRequest, public_id: str, body: StudyGuideIn) -> tuple[int, StudyGuideOut]:
+    """Set a lesson's study guide, as PUT does."""
+    return 201, put_study_guide(request, public_id, body)
+
+
+@router.delete("/videos/{public_id}/study-guide", response={204: None}, auth=signed_in)
+def delete_study_guide(request: AuthedRequest, public_id: str) -> tuple[int, None]:
+    """Empty a lesson's study guide."""
+    video = get_video_for(request.user, public_id, to=Action.EDIT)
+    services.set_study_guide(video, markdown="")
+    return 204, None

@@ -18,10 +18,14 @@ class Upload(models.Model):
 
     public_id = models.CharField(max_length=16, unique=True, default=new_public_id, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="uploads")
-    filename = models.CharField(max_length=255, help_text="As the creator's device calls it; shown, never used as a path")
+    filename = models.CharField(
+        max_length=255, help_text="As the creator's device calls it; shown, never used as a path"
+    )
     size_bytes = models.PositiveBigIntegerField(null=True, help_text="Announced size; null until the client says it")
     state = models.CharField(max_length=10, choices=UploadState.choices, default=UploadState.STARTED)
-    object_key = models.CharField(max_length=200, blank=True, help_text="Where the completed file is in the object store")
+    object_key = models.CharField(
+        max_length=200, blank=True, help_text="Where the completed file is in the object store"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
     completed_at = models.DateTimeField(null=True)

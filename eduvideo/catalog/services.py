@@ -1,0 +1,228 @@
+"""Writes of the catalogue: make, change, publish, unpublish, delete videos."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from eduvideo.accounts.models import User
+from eduvideo.catalog.events import VideoChanged, VideoDeleted, VideoPublished, VideoUnpublished
+from eduvideo.catalog.models import Chapter, Video, VideoState, Visibility
+from eduvideo.catalog.taxonomy import GRADE_BY_ID, LANGUAGES, SUBJECT_BY_ID
+from eduvideo.core import clock
+from eduvideo.core.errors import ConflictError, FieldError, InvalidInputError
+from eduvideo.core.events import emit
+from eduvideo.media import services as media
+from eduvideo.media.models import Asset
+from eduvideo.moderation.text import clean_line, clean_text
+from eduvideo.uploads import services as uploads
+from eduvideo.uploads.models import Upload
+
+MAX_TITLE, MAX_DESCRIPTION, MAX_CHAPTERS = 120, 10_000, 200
+LANGUAGE_TAGS = frozenset(tag for tag, _name in LANGUAGES)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A new video and the upload that its recording is to come by."""
+
+    video: Video
+    upload: Upload
+
+
+@dataclass(frozen=True, slots=True)
+class VideoChanges:
+    """What is to be different; None leaves a field as it is."""
+
+    title: str | None = None
+    description: str | None = None
+    subject: str | None = None
+    grade: str | None = None
+    language: str | None = None
+    visibility: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewChapter:
+    start_ms: int
+    title: str
+
+
+@transaction.atomic
+def create_video(
+    *,
+    owner: User,
+    title: str,
+    subject: str,
+    grade: str,
+    language: str,
+    description: str = "",
+    filename: str = "",
+    size_bytes: int | None = None,
+) -> Draft:
+    """Make a draft, its asset and its upload, in one transaction; raises InvalidInputError naming the fields."""
+    changes = VideoChanges(title=title, description=description, subject=subject, grade=grade, language=language)
+    fields = _checked(changes)
+    upload = uploads.create_upload(owner=owner, filename=filename, size_bytes=size_bytes)
+    asset = media.create_asset(upload=upload, language=language)
+    return Draft(Video.objects.create(owner=owner, asset=asset, **fields), upload)
+
+
+def create_video_from_file(
+    path: Path,
+    *,
+    owner: User,
+    title: str,
+    subject: str,
+    grade: str,
+    language: str,
+    description: str = "",
+    publish: bool,
+) -> Video:
+    """Make a video of a local file, by the same road as an upload; publishing is done when it can be played."""
+    draft = create_video(
+        owner=owner, title=title, description=description, subject=subject, grade=grade, language=language,
+        filename=path.name, size_bytes=path.stat().st_size,
+    )  # fmt: skip
+    if publish:
+        publish_video(draft.video, by=owner)
+    uploads.import_file(path, into=draft.upload)
+    return draft.video
+
+
+@transaction.atomic
+def update_video(video: Video, *, by: User, changes: VideoChanges) -> Video:  # noqa: ARG001 - the audit log will name them
+    """Change what people see of a video; raises InvalidInputError naming the fields. Nothing given changes nothing."""
+    fields = _checked(changes)
+    if not fields:
+        return video
+    Video.objects.filter(pk=video.pk).update(**fields, updated_at=clock.now())
+    video.refresh_from_db(fields=[*fields])
+    if "language" in fields:
+        media.set_asset_language(video.asset, language=fields["language"])
+    _show_or_hide_media(video)
+    touch_video(video)
+    return video
+
+
+@transaction.atomic
+def publish_video(video: Video, *, by: User) -> Video:  # noqa: ARG001 - the audit log will name them
+    """Make a video public and announce it, now or as soon as it can be played.
+
+    Publishing a published video changes nothing (callers may retry); a withdrawn one is staff's to return.
+    """
+    if video.state == VideoState.WITHDRAWN:
+        raise ConflictError(_("This lesson was withdrawn by the staff and cannot be published."))
+    Video.objects.filter(pk=video.pk, state=VideoState.DRAFT, publish_requested_at=None).update(
+        publish_requested_at=clock.now()
+    )
+    fulfil_publish_request(video.asset)
+    video.refresh_from_db()
+    return video
+
+
+@transaction.atomic
+def fulfil_publish_request(asset: Asset) -> bool:
+    """Publish the video of an asset if that was asked for and can be done; True for the one caller who did it."""
+    asset.refresh_from_db(fields=["state", "current_job"])
+    if not asset.is_playable:
+        return False
+    waiting = Video.objects.filter(asset=asset, state=VideoState.DRAFT, publish_requested_at__isnull=False)
+    if not waiting.update(state=VideoState.PUBLISHED, published_at=clock.now(), revision=F("revision") + 1):
+        return False
+    video = Video.objects.select_related("asset").get(asset=asset)
+    _show_or_hide_media(video)
+    emit(VideoPublished(video_id=video.pk, revision=video.revision))
+    return True
+
+
+@transaction.atomic
+def unpublish_video(video: Video, *, by: User) -> Video:  # noqa: ARG001 - the audit log will name them
+    """Return a video to draft, or take back the wish to publish it; its media are private from now on."""
+    changed = Video.objects.filter(pk=video.pk, state=VideoState.PUBLISHED).update(
+        state=VideoState.DRAFT, publish_requested_at=None, revision=F("revision") + 1
+    )
+    Video.objects.filter(pk=video.pk, state=VideoState.DRAFT).update(publish_requested_at=None)
+    video.refresh_from_db()
+    _show_or_hide_media(video)
+    if changed:
+        emit(VideoUnpublished(video_id=video.pk, revision=video.revision))
+    return video
+
+
+@transaction.atomic
+def delete_video(video: Video, *, by: User) -> None:  # noqa: ARG001 - the audit log will name them
+    """Remove a video with everything that belongs to it; its objects and index entries follow after the commit."""
+    emit(VideoDeleted(video_id=video.pk, public_id=video.public_id, revision=video.revision + 1))
+    asset, upload = video.asset, video.asset.upload
+    video.delete()
+    media.delete_asset(asset)
+    if upload:
+        uploads.abort_upload(upload)
+        upload.delete()
+
+
+@transaction.atomic
+def set_chapters(video: Video, chapters: Sequence[NewChapter]) -> None:
+    """Replace a video's chapters; raises InvalidInputError for doubles, empty titles or too many."""
+    titles = [clean_line(chapter.title).text for chapter in chapters]
+    if len(chapters) > MAX_CHAPTERS:
+        raise InvalidInputError.of("chapters", _("A lesson may have at most %d chapters.") % MAX_CHAPTERS)
+    if any(not title or len(title) > MAX_TITLE for title in titles):
+        raise InvalidInputError.of("title", _("Every chapter needs a title of at most %d characters.") % MAX_TITLE)
+    if len({chapter.start_ms for chapter in chapters}) < len(chapters) or any(c.start_ms < 0 for c in chapters):
+        raise InvalidInputError.of("start_ms", _("Every chapter needs a time of its own."))
+    video.chapters.all().delete()
+    Chapter.objects.bulk_create(
+        Chapter(video=video, start_ms=chapter.start_ms, title=title)
+        for chapter, title in zip(chapters, titles, strict=True)
+    )
+    touch_video(video)
+
+
+@transaction.atomic
+def touch_video(video: Video) -> None:
+    """Note that something of a video that search knows has changed."""
+    Video.objects.filter(pk=video.pk).update(revision=F("revision") + 1, updated_at=clock.now())
+    video.refresh_from_db(fields=["revision", "updated_at"])
+    emit(VideoChanged(video_id=video.pk, revision=video.revision))
+
+
+def _show_or_hide_media(video: Video) -> None:
+    """Let media be fetched without a session exactly while the video is published and public."""
+    is_public = video.state == VideoState.PUBLISHED and video.visibility == Visibility.PUBLIC
+    media.set_asset_public(video.asset, is_public=is_public)
+
+
+def _checked(changes: VideoChanges) -> dict[str, str]:
+    """Return the given fields, cleaned; raises InvalidInputError with every field that is wrong."""
+    fields = {name: value for name, value in asdict(changes).items() if value is not None}
+    errors: list[FieldError] = []
+    if "title" in fields:
+        title = clean_line(fields["title"])
+        fields["title"] = title.text
+        if not title.length:
+            errors.append(FieldError("title", _("Please give the lesson a title.")))
+        elif title.length > MAX_TITLE or len(title.text) > MAX_TITLE:
+            errors.append(FieldError("title", _("A title may have at most %d characters.") % MAX_TITLE))
+    if "description" in fields:
+        fields["description"] = clean_text(fields["description"])
+        if len(fields["description"]) > MAX_DESCRIPTION:
+            errors.append(
+                FieldError("description", _("A description may have at most %d characters.") % MAX_DESCRIPTION)
+            )
+    known: dict[str, tuple[object, str]] = {
+        "subject": (SUBJECT_BY_ID, _("Please choose a subject of the list.")),
+        "grade": (GRADE_BY_ID, _("Please choose a grade of the list.")),
+        "language": (LANGUAGE_TAGS, _("Please choose a language of the list.")),
+        "visibility": (set(Visibility.values), _("Please choose who may watch.")),
+    }
+    for name, (values, message) in known.items():
+        if name in fields and fields[name] not in values:  # type: ignore[operator]  # every value is a container
+            errors.append(FieldError(name, message))
+    if errors:
+        raise InvalidInputError(fields=tuple(errors))
+    return fields

@@ -1,0 +1,31 @@
+"""`manage.py search_reconcile [--fix]`: compare the index with the database."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from eduvideo.discovery import services
+from search.errors import SearchError
+
+
+class Command(BaseCommand):
+    help = "Compare the search index with the database; exit 1 while they differ. --fix makes them equal."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--fix", action="store_true", help="bring every differing entry up to date")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            found = services.difference()
+            if found and options["fix"]:
+                services.repair(found)
+                found = services.difference()
+        except SearchError as error:
+            raise CommandError(str(error)) from error
+        for name in ("missing", "stale", "orphaned"):
+            for key in getattr(found, name):
+                self.stdout.write(f"{name} {key}")
+        if found:
+            raise CommandError("The index differs from the database.")
+        self.stdout.write("The index is equal to the database.")

@@ -1,0 +1,70 @@
+"""Keeping the index a copy of the catalogue: one video, everything, and the difference."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from eduvideo.catalog.models import Video
+from eduvideo.discovery.documents import video_document
+from eduvideo.discovery.engine import search_engine
+from search.documents import Document
+
+
+def index_video(video_id: int) -> None:
+    """Bring one video's entry up to date: as it is now, whatever the news was, so that late news does no harm."""
+    video = Video.objects.select_related("asset").filter(pk=video_id).first()
+    if video is None:
+        return
+    if Video.objects.listed().filter(pk=video_id).exists():
+        search_engine().upsert([video_document(video)])
+    else:
+        search_engine().delete({video.public_id: video.revision})
+
+
+def forget_video(public_id: str, *, revision: int) -> None:
+    """Remove a deleted video's entry for good."""
+    search_engine().delete({public_id: revision})
+
+
+def reindex(progress: Callable[[int], None] = lambda _count: None) -> int:
+    """Build the index anew from the database while the old one serves; return how many videos it has."""
+    return search_engine().rebuild(_documents(progress))
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Ids by what is wrong with their entries."""
+
+    missing: list[str]
+    stale: list[str]
+    orphaned: list[str]
+
+    def __bool__(self) -> bool:
+        return bool(self.missing or self.stale or self.orphaned)
+
+
+def difference() -> Difference:
+    """Compare the index with the database."""
+    indexed = dict(search_engine().versions())
+    listed = dict(Video.objects.listed().values_list("public_id", "revision"))
+    return Difference(
+        missing=sorted(listed.keys() - indexed.keys()),
+        stale=sorted(key for key, version in indexed.items() if key in listed and listed[key] != version),
+        orphaned=sorted(indexed.keys() - listed.keys()),
+    )
+
+
+def repair(found: Difference) -> None:
+    """Bring every differing entry up to date."""
+    keys = Video.objects.filter(public_id__in=[*found.missing, *found.stale, *found.orphaned])
+    known = dict(keys.values_list("public_id", "pk"))
+    for pk in known.values():
+        index_video(pk)
+    indexed = dict(search_engine().versions())
+    search_engine().delete({key: indexed[key] for key in found.orphaned if key not in known and key in indexed})
+
+
+def _documents(progress: Callable[[int], None]) -> Iterator[Document]:
+    videos = Video.objects.listed().select_related("asset").order_by("pk")
+    for number, video in enumerate(videos.iterator(chunk_size=500), 1):
+        yield video_document(video)
+        progress(number)

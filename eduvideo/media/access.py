@@ -1,0 +1,62 @@
+"""Who may fetch media: one check for every URL, remembered for a few seconds so that segments cost no query."""
+
+import threading
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+
+from eduvideo.core import clock
+from eduvideo.media.models import SESSION_HOURS, Asset, PlaybackSession
+
+REMEMBERED_S = 5.0
+RENEW_BELOW = timedelta(hours=1)
+MAX_REMEMBERED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """The answer for one asset and session: allowed, hidden (404) or ended (403)."""
+
+    status: int
+    until: float
+
+
+_grants: dict[tuple[str, str], Grant] = {}
+_lock = threading.Lock()
+
+
+def known_status(asset_public_id: str, *, session: str) -> int | None:
+    """Return the remembered answer, without a query, or None."""
+    grant = _grants.get((asset_public_id, session))
+    return grant.status if grant and grant.until > time.monotonic() else None
+
+
+def ask_status(asset_public_id: str, *, session: str) -> int:
+    """Ask the database and remember the answer. One query, one write when a session is renewed."""
+    status = _session_status(asset_public_id, session) if session else _public_status(asset_public_id)
+    with _lock:
+        if len(_grants) > MAX_REMEMBERED:
+            _grants.clear()
+        _grants[asset_public_id, session] = Grant(status, time.monotonic() + REMEMBERED_S)
+    return status
+
+
+def forget() -> None:
+    """Forget every remembered answer."""
+    with _lock:
+        _grants.clear()
+
+
+def _public_status(asset_public_id: str) -> int:
+    return 200 if Asset.objects.filter(public_id=asset_public_id, is_public=True).exists() else 404
+
+
+def _session_status(asset_public_id: str, token: str) -> int:
+    now = clock.now()
+    session = PlaybackSession.objects.filter(token=token, asset__public_id=asset_public_id).first()
+    if session is None or session.expires_at <= now:
+        return 403
+    last_end = session.created_at + timedelta(hours=SESSION_HOURS)
+    if session.expires_at - now < RENEW_BELOW and session.expires_at < last_end:
+        PlaybackSession.objects.filter(pk=session.pk).update(expires_at=min(now + 2 * RENEW_BELOW, last_end))
+    return 200

@@ -1,0 +1,126 @@
+"""Delivery of media from a folder, as a plain ASGI application mounted at /media.
+
+/media/assets/<asset>/...                 public
+/media/s/<session>/assets/<asset>/...     in a playback session; playlists hold relative URIs, so everything stays in it
+"""
+
+from collections.abc import Callable
+
+from asgiref.sync import sync_to_async
+from django.db import close_old_connections
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from eduvideo.core.errors import DomainError, ForbiddenError, NotFoundError, problem_response
+from eduvideo.core.objects import ObjectStoreError, open_objects
+from eduvideo.media import access
+from eduvideo.media.composing import caption_segment_playlist, multivariant_playlist
+
+CONTENT_TYPES = {
+    "m3u8": "application/vnd.apple.mpegurl",
+    "m4s": "video/iso.segment",
+    "mp4": "video/mp4",
+    "vtt": "text/vtt; charset=utf-8",
+    "jpg": "image/jpeg",
+}
+FOREVER = "public, max-age=31536000, immutable"
+FOREVER_PRIVATE = "private, max-age=31536000, immutable"
+SHORT = "no-cache"
+MASTER = "master.m3u8"
+METHODS = {"GET", "HEAD", "OPTIONS"}
+CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "GET, HEAD",
+    "Access-Control-Allow-Headers": "Range",
+    "Access-Control-Expose-Headers": "Content-Length, Content-Range",
+}
+
+
+async def delivery(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer one request for media; refusals are problem+json."""
+    if scope["type"] != "http":
+        return
+    request = Request(scope, receive)
+    try:
+        response = await _answer(request)
+    except DomainError as error:
+        problem = problem_response(error)
+        response = Response(problem.content, status_code=problem.status_code, headers=dict(problem.items()))
+    response.headers.update(CORS)
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    await response(scope, receive, send)
+
+
+async def _answer(request: Request) -> Response:
+    if request.method not in METHODS:
+        return Response(status_code=405, headers={"Allow": "GET, HEAD, OPTIONS"})
+    if request.method == "OPTIONS":
+        return Response(status_code=204)
+    session, key = _split(_path(request))
+    asset = key.split("/")[1]
+    status = access.known_status(asset, session=session)
+    if status is None:
+        status = await sync_to_async(_ask)(asset, session)
+    if status == 403:  # noqa: PLR2004 - HTTP
+        raise ForbiddenError
+    if status == 404:  # noqa: PLR2004 - HTTP
+        raise NotFoundError
+    if key.endswith(f"/{MASTER}"):
+        return await _composed(multivariant_playlist, key)
+    if key.endswith(".vtt.m3u8"):
+        return await _composed(caption_segment_playlist, key)
+    return _file(key, is_private=bool(session))
+
+
+def _path(request: Request) -> str:
+    """Return the path below the mount."""
+    path: str = request.scope["path"]
+    return path.removeprefix(request.scope.get("root_path", "")).removeprefix("/")
+
+
+def _split(path: str) -> tuple[str, str]:
+    """Return the session ("" for public) and the object's key; raises NotFoundError for any other shape."""
+    session = ""
+    if path.startswith("s/"):
+        _, session, path = [*path.split("/", 2), "", ""][:3]
+        if not session:
+            raise NotFoundError
+    parts = path.split("/")
+    if len(parts) < 4 or parts[0] != "assets":  # noqa: PLR2004 - assets/<asset>/<what>/<file>
+        raise NotFoundError
+    return session, path
+
+
+def _ask(asset: str, session: str) -> int:
+    close_old_connections()
+    return access.ask_status(asset, session=session)
+
+
+async def _composed(compose: Callable[[str], str], key: str) -> Response:
+    text = await sync_to_async(_fresh(compose))(key)
+    return Response(text, media_type=CONTENT_TYPES["m3u8"], headers={"Cache-Control": SHORT})
+
+
+def _fresh(compose: Callable[[str], str]) -> Callable[[str], str]:
+    def run(key: str) -> str:
+        close_old_connections()
+        return compose(key)
+
+    return run
+
+
+def _file(key: str, *, is_private: bool) -> Response:
+    suffix = key.rpartition(".")[2]
+    if suffix not in CONTENT_TYPES:  # result.json and the like are for us
+        raise NotFoundError
+    try:
+        path = open_objects().path(key)
+    except ObjectStoreError as error:
+        raise NotFoundError from error
+    if not path.is_file():
+        raise NotFoundError
+    forever = FOREVER_PRIVATE if is_private else FOREVER
+    caching = SHORT if suffix == "m3u8" else forever
+    return FileResponse(path, media_type=CONTENT_TYPES[suffix], headers={"Cache-Control": caching})

@@ -1,0 +1,122 @@
+"""WebVTT and SRT to cues and back. Pure.
+
+WebVTT is read by the parsing algorithm of W3C WebVTT 1 (section 6.1), which forgives much: a block whose times cannot
+be read is skipped, not refused. Only a text without the signature, or without any cue, is an error.
+"""
+
+import html
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from eduvideo.moderation.text import clean_line
+
+MAX_CUES = 50_000
+HOUR_MS, MINUTE_MS, SECOND_MS = 3_600_000, 60_000, 1_000
+_TIME = re.compile(r"(?:(\d{2,}):)?(\d{2}):(\d{2})[.,](\d{3})")
+_TIMING = re.compile(rf"^[ \t\f]*({_TIME.pattern})[ \t\f]*-->[ \t\f]*({_TIME.pattern})")
+_SRT_TIME = re.compile(r"^\s*(\d{1,3}):(\d{2}):(\d{2})[,.](\d{1,3})\s*-->\s*(\d{1,3}):(\d{2}):(\d{2})[,.](\d{1,3})")
+_TAG = re.compile(r"<[^>]*>")
+
+
+class CaptionSyntaxError(ValueError):
+    """The text is neither WebVTT nor SRT; `line` (from 1) is where that shows."""
+
+    def __init__(self, message: str, *, line: int) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """One caption. Its text may have several lines and no markup."""
+
+    start_ms: int
+    end_ms: int
+    text: str
+
+
+def parse_captions(text: str) -> tuple[Cue, ...]:
+    """Return the cues of a WebVTT or SRT text in the order of time; raises CaptionSyntaxError with the line."""
+    text = text.removeprefix("\ufeff").replace("\0", "\ufffd").replace("\r\n", "\n").replace("\r", "\n")
+    lines = text.split("\n")
+    cues = _webvtt(lines) if re.match(r"WEBVTT(?:[ \t]|$)", lines[0]) else _srt(lines)
+    return tuple(sorted(cues, key=lambda cue: (cue.start_ms, cue.end_ms)))
+
+
+def webvtt(cues: Iterable[Cue]) -> str:
+    """Return cues as WebVTT that every player reads: escaped text, no settings."""
+    blocks = ["WEBVTT"]
+    for cue in cues:
+        body = "\n".join(line for line in html.escape(cue.text, quote=False).split("\n") if line)
+        blocks.append(f"{_stamp(cue.start_ms)} --> {_stamp(cue.end_ms)}\n{body}")
+    return "\n\n".join(blocks) + "\n"
+
+
+def _webvtt(lines: list[str]) -> list[Cue]:
+    cues: list[Cue] = []
+    number = 1
+    while number < len(lines):
+        line = lines[number]
+        if "-->" not in line:
+            number += 1
+            continue
+        timing = _TIMING.match(line)
+        number += 1
+        body, number = _body(lines, number)
+        if timing:
+            _append(cues, _clock(*timing.group(2, 3, 4, 5)), _clock(*timing.group(7, 8, 9, 10)), body, line=number)
+    return cues
+
+
+def _srt(lines: list[str]) -> list[Cue]:
+    cues: list[Cue] = []
+    number = 0
+    while number < len(lines):
+        timing = _SRT_TIME.match(lines[number])
+        number += 1
+        if not timing:
+            continue
+        body, number = _body(lines, number)
+        hours, minutes, seconds, fraction = timing.group(1, 2, 3, 4)
+        start_ms = _clock(hours, minutes, seconds, fraction.ljust(3, "0"))
+        hours, minutes, seconds, fraction = timing.group(5, 6, 7, 8)
+        _append(cues, start_ms, _clock(hours, minutes, seconds, fraction.ljust(3, "0")), body, line=number)
+    if not cues:
+        raise CaptionSyntaxError(
+            "This is neither WebVTT (it would begin with WEBVTT) nor SRT (it has no times).", line=1
+        )
+    return cues
+
+
+def _body(lines: list[str], number: int) -> tuple[list[str], int]:
+    """Return the lines of a cue's text from a line on, and where the next block begins."""
+    body: list[str] = []
+    while number < len(lines) and lines[number].strip() and "-->" not in lines[number]:
+        body.append(lines[number])
+        number += 1
+    return body, number
+
+
+def _append(cues: list[Cue], start_ms: int | None, end_ms: int | None, body: list[str], *, line: int) -> None:
+    if start_ms is None or end_ms is None:
+        return
+    text = "\n".join(clean_line(html.unescape(_TAG.sub("", part))).text for part in body).strip()
+    if len(cues) >= MAX_CUES:
+        raise CaptionSyntaxError(f"More than {MAX_CUES} captions are too many.", line=line)
+    if text and end_ms > start_ms:
+        cues.append(Cue(start_ms, end_ms, text))
+
+
+def _clock(hours: str | None, minutes: str, seconds: str, milliseconds: str) -> int | None:
+    """Return a time in milliseconds, or None for one that no clock shows."""
+    if int(minutes) > 59 or int(seconds) > 59:  # noqa: PLR2004 - a clock
+        return None
+    return int(hours or 0) * HOUR_MS + int(minutes) * MINUTE_MS + int(seconds) * SECOND_MS + int(milliseconds)
+
+
+def _stamp(time_ms: int) -> str:
+    hours, rest = divmod(time_ms, HOUR_MS)
+    minutes, rest = divmod(rest, MINUTE_MS)
+    seconds, milliseconds = divmod(rest, SECOND_MS)
+    return f"{hours:02}:{minutes:02}:{seconds:02}.{milliseconds:03}"

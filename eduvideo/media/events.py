@@ -1,0 +1,43 @@
+"""News of media."""
+
+from dataclasses import dataclass
+
+from eduvideo.core.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class AssetPlayable(Event):
+    """An asset can be watched, although its encode may still run."""
+
+    asset_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AssetReady(Event):
+    asset_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AssetFailed(Event):
+    asset_id: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionsChanged(Event):
+    asset_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AssetDeleted(Event):
+    """The rows are gone; the objects are to follow."""
+
+    asset_public_id: str
+    source_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobQueued(Event):
+    """A transcode waits for a free worker."""
+
+    job_id: int

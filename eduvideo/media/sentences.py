@@ -1,0 +1,53 @@
+"""What creators read of a transcode: a sentence per failure and a word per stage, in their language. Pure."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from transcoding.messages import FailureCode, Stage
+
+# Any: lazy translations; str() gives the reader's language.
+STAGES: dict[str, Any] = {
+    Stage.FETCH: _("Fetching the recording"),
+    Stage.PROBE: _("Looking at the recording"),
+    Stage.PLAN: _("Planning the renditions"),
+    Stage.ENCODE: _("Encoding"),
+    Stage.PACKAGE: _("Making poster and previews"),
+    Stage.VERIFY: _("Checking the result"),
+    Stage.PUBLISH: _("Storing the result"),
+}
+
+LOST = "worker_lost"
+
+FAILURES: dict[str, Any] = {
+    FailureCode.NOT_MEDIA: _("This file is not a video or sound recording. Please choose another file."),
+    FailureCode.NO_VIDEO_OR_AUDIO: _("There is neither picture nor sound in this file."),
+    FailureCode.TOO_LARGE_PICTURE: _("The picture of this file is too large. Please export it in 4K or smaller."),
+    FailureCode.TRUNCATED: _(
+        "This file is not complete. It may have been cut off while it was copied; please upload it again."
+    ),
+    FailureCode.TOO_LONG: _("This recording is too long. Please cut it into several lessons."),
+    FailureCode.TOO_SHORT: _("This recording is too short to be a lesson."),
+    FailureCode.TOO_COSTLY: _(
+        "This recording would take too long to process. Please export it in a common format, such as MP4."
+    ),
+    FailureCode.PROTECTED: _("This file is copy-protected and cannot be processed."),
+    FailureCode.UNSUPPORTED: _("This kind of recording is not supported. Please export it as MP4."),
+    FailureCode.BROKEN_TIMING: _("The times in this file are damaged. Please export it again."),
+    FailureCode.SOURCE_MISSING: _("The uploaded file could not be found. Please upload it again."),
+    FailureCode.STORAGE_UNAVAILABLE: _("The storage could not be reached. Please try again later."),
+    FailureCode.OUT_OF_SPACE: _("The server has no room left. Please tell those who run it."),
+    FailureCode.WORKER_STOPPED: _("The machine that processed this recording was stopped. Please try again."),
+    FailureCode.INTERNAL: _("Something went wrong on our side. Please try again."),
+    LOST: _("The machines that process recordings stopped several times. Please tell those who run the platform."),
+}
+
+
+def failure_sentence(code: str) -> str:
+    """Return the sentence for a failure code; unknown codes read as a fault of ours."""
+    return str(FAILURES.get(code, FAILURES[FailureCode.INTERNAL]))
+
+
+def stage_word(stage: str) -> str:
+    """Return the words for a stage, or nothing for none."""
+    return str(STAGES[stage]) if stage in STAGES else ""

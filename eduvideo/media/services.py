@@ -1,0 +1,163 @@
+"""Writes of media: assets, captions, playback sessions. Jobs are in dispatch.py and progress.py."""
+
+from datetime import timedelta
+from functools import partial
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from eduvideo.accounts.access import Viewer
+from eduvideo.core import clock
+from eduvideo.core.broker import BrokerError, broker
+from eduvideo.core.errors import ConflictError, InvalidInputError, NotFoundError
+from eduvideo.core.events import emit
+from eduvideo.core.ids import new_secret
+from eduvideo.core.objects import open_objects
+from eduvideo.media.captions import CaptionSyntaxError, parse_captions, webvtt
+from eduvideo.media.events import AssetDeleted, CaptionsChanged, JobQueued
+from eduvideo.media.models import (
+    SESSION_HOURS,
+    Asset,
+    AssetState,
+    CaptionTrack,
+    JobState,
+    PlaybackSession,
+    TranscodeJob,
+)
+from eduvideo.uploads.models import Upload
+from transcoding.messages import cancel_key
+
+CANCEL_KEPT_S = 24 * 3600
+ACTIVE = (JobState.QUEUED, JobState.RUNNING)
+
+
+def create_asset(*, upload: Upload, language: str) -> Asset:
+    """Make the asset that an upload will become."""
+    return Asset.objects.create(upload=upload, source_name=upload.filename, language=language)
+
+
+def set_asset_public(asset: Asset, *, is_public: bool) -> None:
+    """Let anyone fetch an asset's media, or only those with a playback session."""
+    Asset.objects.filter(pk=asset.pk).update(is_public=is_public)
+    asset.is_public = is_public
+
+
+def set_asset_language(asset: Asset, *, language: str) -> None:
+    """Correct the language of the speech; renditions that exist keep what they announce."""
+    Asset.objects.filter(pk=asset.pk).update(language=language)
+    asset.language = language
+
+
+@transaction.atomic
+def queue_job(asset: Asset, *, priority: int = 0) -> TranscodeJob | None:
+    """Queue a transcode of the asset's source; None when one is under way already."""
+    if asset.jobs.filter(state__in=ACTIVE).exists():
+        return None
+    job = TranscodeJob.objects.create(asset=asset, priority=priority)
+    Asset.objects.filter(pk=asset.pk, state__in=[AssetState.WAITING, AssetState.FAILED]).update(
+        state=AssetState.PROCESSING
+    )
+    emit(JobQueued(job_id=job.pk))
+    return job
+
+
+def retry_asset(asset: Asset) -> TranscodeJob:
+    """Try a failed asset again; raises ConflictError when there is nothing to try."""
+    if not asset.source_key or asset.state != AssetState.FAILED:
+        raise ConflictError(_("Only a failed recording can be tried again."))
+    job = queue_job(asset)
+    if job is None:
+        raise ConflictError(_("This recording is being processed already."))
+    return job
+
+
+def cancel_jobs(asset: Asset) -> int:
+    """Cancel an asset's waiting and running transcodes; workers stop within two seconds. Returns how many."""
+    count = 0
+    for job in asset.jobs.filter(state__in=ACTIVE):
+        changed = TranscodeJob.objects.filter(pk=job.pk, state__in=ACTIVE).update(
+            state=JobState.CANCELLED, finished_at=clock.now()
+        )
+        if changed:
+            count += 1
+            transaction.on_commit(partial(tell_worker_to_stop, job.public_id, job.token))
+    return count
+
+
+def tell_worker_to_stop(job_public_id: str, token: int) -> None:
+    """Set the key that the worker of this attempt reads; without a broker its news is dropped as stale all the same."""
+    try:
+        broker().set(cancel_key(job_public_id, token), "1", ex=CANCEL_KEPT_S)
+    except BrokerError:
+        return
+
+
+@transaction.atomic
+def delete_asset(asset: Asset) -> None:
+    """Remove an asset's rows now and its objects after the commit."""
+    cancel_jobs(asset)
+    emit(AssetDeleted(asset_public_id=asset.public_id, source_key=asset.source_key))
+    asset.delete()
+
+
+@transaction.atomic
+def put_captions(asset: Asset, *, language: str, text: str, label: str = "") -> CaptionTrack:
+    """Set an asset's captions of one language from WebVTT or SRT, as a new revision under a new key.
+
+    Raises InvalidInputError with the line where the text cannot be read. The object is written before the row refers to
+    it; the one before is collected with stale media.
+    """
+    try:
+        cues = parse_captions(text)
+    except CaptionSyntaxError as error:
+        raise InvalidInputError.of(
+            "text", _("Line %(line)d: %(what)s") % {"line": error.line, "what": error}
+        ) from error
+    if not cues:
+        raise InvalidInputError.of("text", _("There is no caption in this text."))
+    existing = asset.caption_tracks.filter(language=language).first()
+    revision = existing.revision + 1 if existing else 1
+    # A random part: a revision number comes again when a track is deleted and made anew, an object never changes.
+    key = f"assets/{asset.public_id}/captions/{language}-r{revision}-{new_secret()[:8]}.vtt"
+    open_objects().write(key, webvtt(cues).encode(), content_type="text/vtt")
+    track, _created = CaptionTrack.objects.update_or_create(
+        asset=asset,
+        language=language,
+        defaults={
+            "label": label,
+            "revision": revision,
+            "object_key": key,
+            "cues": [[cue.start_ms, cue.end_ms, cue.text] for cue in cues],
+        },
+    )
+    emit(CaptionsChanged(asset_id=asset.pk))
+    return track
+
+
+@transaction.atomic
+def delete_captions(asset: Asset, *, language: str) -> None:
+    """Remove an asset's captions of one language; raises NotFoundError when there are none."""
+    if not asset.caption_tracks.filter(language=language).delete()[0]:
+        raise NotFoundError
+    emit(CaptionsChanged(asset_id=asset.pk))
+
+
+def open_playback(asset: Asset, *, viewer: Viewer) -> PlaybackSession:
+    """Give a viewer the right to fetch an asset that is not public, for 12 hours at most; a young one is used again."""
+    now = clock.now()
+    known = PlaybackSession.objects.filter(asset=asset, viewer=viewer if viewer.is_authenticated else None)
+    young = (
+        known.filter(expires_at__gt=now + timedelta(hours=SESSION_HOURS / 2)).first()
+        if viewer.is_authenticated
+        else None
+    )
+    return young or PlaybackSession.objects.create(
+        asset=asset,
+        viewer=viewer if viewer.is_authenticated else None,
+        expires_at=now + timedelta(hours=SESSION_HOURS),
+    )
+
+
+def close_playback(asset: Asset) -> int:
+    """Revoke every playback session of an asset at once."""
+    return PlaybackSession.objects.filter(asset=asset).delete()[0]

@@ -1,1 +1,0 @@
-"""Reactions to events."""

@@ -1,0 +1,8 @@
+from celery import shared_task
+
+from eduvideo.uploads import services
+
+
+@shared_task
+def expire_uploads() -> None:
+    services.expire_uploads()
