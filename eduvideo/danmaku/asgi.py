@@ -130,7 +130,7 @@ async def live(request: Request) -> Response:
 class EventStream(Response):
     """The open stream of one viewer; ends with the connection, the right to watch, or the server."""
 
-    def __init__(  # noqa: PLR0913 - made in one place
+    def __init__(
         self, service: Service, request: Request, video_pk: int, room: Room, viewer: Viewer, *, first: bytes
     ) -> None:
         super().__init__(headers=HEADERS)

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from itertools import islice
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 
 from eduvideo.accounts.models import User
@@ -17,12 +17,17 @@ from eduvideo.core import clock
 from eduvideo.core.ids import new_public_id
 from eduvideo.danmaku import channel
 from eduvideo.danmaku.authors import author_key
-from eduvideo.danmaku.models import TEXT_CODE_POINTS, Danmaku, DanmakuCounter, Kind, Mode
-from eduvideo.danmaku.segments import color_number, segment_of
+from eduvideo.danmaku.models import TEXT_CODE_POINTS, Danmaku, DanmakuCounter, DanmakuState, Kind, Mode
+from eduvideo.danmaku.segments import color_number, dumps, segment_of
 from eduvideo.danmaku.sequence import take_seq
 from eduvideo.moderation.text import clean_line, shortened
 
 CHUNK = 2_000  # keeps a write transaction under 100 ms
+COLUMNS = (
+    "public_id", "video_id", "position_ms", "segment", "mode", "kind", "color", "size_px", "text", "weight", "state",
+    "author_id", "author_key", "raw", "created_at",
+)  # fmt: skip
+Row = tuple[str | int | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,41 +49,60 @@ class NewDanmaku:
 
 def insert_all(video: Video, items: Iterable[NewDanmaku]) -> int:
     """Insert all items in transactions of some thousands and return how many; viewers are told to fetch again."""
+    prepared = Preparation(video.pk)
     remaining = iter(items)
     count = 0
-    while rows := [_row(video.pk, item) for item in islice(remaining, CHUNK)]:
-        _insert(video.pk, rows)
-        count += len(rows)
+    while chunk := list(islice(remaining, CHUNK)):
+        _insert(
+            video.pk, [prepared.row(item) for item in chunk], drawn=sum(item.mode != Mode.SPECIAL for item in chunk)
+        )
+        count += len(chunk)
     return count
 
 
+class Preparation:
+    """Turns items into rows of COLUMNS. Django's own bulk_create takes four times as long for this table."""
+
+    def __init__(self, video_pk: int) -> None:
+        self.video_pk = video_pk
+        self.longest = settings.EDUVIDEO.danmaku_max_length
+        self.now = clock.now()
+        self.author_key = cache(partial(author_key, video_pk))
+
+    def row(self, item: NewDanmaku) -> Row:
+        writer = f"user:{item.author.pk}" if item.author else item.writer
+        return (
+            new_public_id(),
+            self.video_pk,
+            item.position_ms,
+            segment_of(item.position_ms),
+            item.mode,
+            item.kind,
+            color_number(item.color),
+            item.size_px,
+            shortened(clean_line(item.text), self.longest)[:TEXT_CODE_POINTS],
+            item.weight,
+            DanmakuState.VISIBLE.value,
+            item.author.pk if item.author else None,
+            self.author_key(writer) if writer else "",
+            None if item.raw is None else dumps(item.raw),
+            connection.ops.adapt_datetimefield_value(item.created_at or self.now),
+        )
+
+
 @transaction.atomic
-def _insert(video_pk: int, rows: list[Danmaku]) -> None:
+def _insert(video_pk: int, rows: list[Row], *, drawn: int) -> None:
     last = take_seq(video_pk, count=len(rows))
-    for seq, row in enumerate(rows, start=last - len(rows) + 1):
-        row.seq = seq
-    Danmaku.objects.bulk_create(rows)
-    drawn = sum(row.mode != Mode.SPECIAL for row in rows)
+    with connection.cursor() as cursor:
+        cursor.executemany(_insert_sql(), [(*row, seq) for seq, row in enumerate(rows, start=last - len(rows) + 1)])
     counter = DanmakuCounter.objects.filter(video=video_pk)
     counter.update(reset_seq=last, visible_count=F("visible_count") + drawn)
     transaction.on_commit(partial(channel.publish, video_pk, seq=last))
 
 
-def _row(video_pk: int, item: NewDanmaku) -> Danmaku:
-    writer = f"user:{item.author.pk}" if item.author else item.writer
-    return Danmaku(
-        public_id=new_public_id(),
-        video_id=video_pk,
-        position_ms=item.position_ms,
-        segment=segment_of(item.position_ms),
-        mode=item.mode,
-        kind=item.kind,
-        color=color_number(item.color),
-        size_px=item.size_px,
-        text=shortened(clean_line(item.text), settings.EDUVIDEO.danmaku_max_length)[:TEXT_CODE_POINTS],
-        weight=item.weight,
-        author=item.author,
-        author_key=author_key(video_pk, writer) if writer else "",
-        raw=item.raw,
-        created_at=item.created_at or clock.now(),
-    )
+@cache
+def _insert_sql() -> str:
+    columns = [*COLUMNS, "seq"]
+    values = ", ".join(["%s"] * len(columns))
+    table = Danmaku._meta.db_table  # noqa: SLF001 - the documented name of it
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({values})"  # noqa: S608 - names of our own

@@ -103,6 +103,7 @@ class Room:
         self._must_ask = True  # what came between reading `seq` and now has not been heard
         self._timer: asyncio.TimerHandle | None = None
         self._reading: asyncio.Task[None] | None = None
+        self._has_failed = False
         self._sent_at = 0.0
         self._wake()
 
@@ -126,10 +127,11 @@ class Room:
         for viewer in self.viewers:
             viewer.close()
 
-    def _wake(self, *, after_s: float = BATCH_S) -> None:
+    def _wake(self) -> None:
         """Send at once what comes after a quiet time, and then at most every 150 ms."""
         if self._timer is None and self._reading is None:
-            self._timer = self._loop.call_at(max(self._loop.time(), self._sent_at + after_s), self._flush)
+            pause_s = RETRY_S if self._has_failed else BATCH_S
+            self._timer = self._loop.call_at(max(self._loop.time(), self._sent_at + pause_s), self._flush)
 
     def _flush(self) -> None:
         self._timer = None
@@ -150,13 +152,14 @@ class Room:
             news = await self._read_news(self._video_pk, self.seq)
         except Exception:  # whatever is wrong with the database, the room must outlive it
             logger.exception("The danmaku of video %d cannot be read; trying again", self._video_pk)
-            self._must_ask = True
+            self._must_ask = self._has_failed = True
         else:
+            self._has_failed = False
             self._send(news)
             self._pending = {seq: item for seq, item in self._pending.items() if seq > self.seq}
         self._reading = None
         if self._must_ask or self._pending:
-            self._wake(after_s=RETRY_S if self._must_ask else BATCH_S)
+            self._wake()
 
     def _send(self, news: News) -> None:
         start, self.seq = self.seq, news.seq

@@ -1,12 +1,15 @@
 """Reads of danmaku."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
 
 from eduvideo.catalog.models import Video
-from eduvideo.danmaku.models import Danmaku, DanmakuCounter
+from eduvideo.danmaku.formats.records import Record
+from eduvideo.danmaku.models import Danmaku, DanmakuCounter, DanmakuState
 from eduvideo.danmaku.segments import SHOWN_PER_SEGMENT, DanmakuItem, DanmakuSegment, News, css_color
 
 BACKLOG = 500  # who missed more than this fetches segments again
+EXPORTED = tuple(field.name if field.name != "id" else "public_id" for field in fields(Record))
 COLUMNS = ("seq", "public_id", "position_ms", "mode", "color", "size_px", "text", "weight", "kind", "author_key")
 
 
@@ -57,6 +60,13 @@ def news(video_pk: int, *, after: int, until: int | None = None) -> News:
     if len(rows) > BACKLOG:
         return News(end, is_reset=True)
     return News(end, tuple((row[0], _item(row).as_json()) for row in rows))
+
+
+def exported(video: Video) -> Iterator[Record]:
+    """Yield all that was not taken off, also what is never drawn, in the order in which it came. Read as it is used."""
+    rows = Danmaku.objects.filter(video=video, state=DanmakuState.VISIBLE).order_by("seq")
+    for row in rows.values_list(*EXPORTED).iterator(chunk_size=2000):
+        yield Record(*row)
 
 
 def item_of(danmaku: Danmaku) -> DanmakuItem:

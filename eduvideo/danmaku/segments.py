@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 SEGMENT_MS = 60_000
 SHOWN_PER_SEGMENT = 500
+SIZES_PX = (18, 25, 36)
+LONGEST_MS = 24 * 3600 * 1000
 LAST_SEGMENT = 100_000  # 69 days; keeps numbers of a request within what every database can compare
 
 
@@ -75,6 +77,5 @@ def color_number(color: str) -> int:
     return int(color[1:], 16)
 
 
-def dumps(value: object) -> str:
-    """Return compact JSON with readable text; never holds a line break, so it may be a line of an event stream."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+# Compact, with readable text; never holds a line break, so it may be a line of an event stream.
+dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

@@ -1,6 +1,7 @@
 """Writes of danmaku."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
@@ -11,31 +12,39 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from eduvideo.accounts.models import User
+from eduvideo.catalog.access import is_editor
 from eduvideo.catalog.models import Video
 from eduvideo.core import clock
 from eduvideo.core.errors import ForbiddenError, InvalidInputError
 from eduvideo.danmaku import channel, queries
 from eduvideo.danmaku.authors import author_key
 from eduvideo.danmaku.bulk import NewDanmaku, insert_all
+from eduvideo.danmaku.formats import reading
 from eduvideo.danmaku.models import TEXT_CODE_POINTS, Danmaku, DanmakuCounter, DanmakuState, Kind, Mode
 from eduvideo.danmaku.pace import check_pace
-from eduvideo.danmaku.segments import color_number, segment_of
+from eduvideo.danmaku.segments import LONGEST_MS, SIZES_PX, color_number, segment_of
 from eduvideo.danmaku.sequence import take_seq
 from eduvideo.danmaku.weight import weight_of
 from eduvideo.moderation.services import check_text
 from eduvideo.moderation.text import clean_line
 
-__all__ = ["NewDanmaku", "add_danmaku_bulk", "post_danmaku", "withdraw_danmaku"]
+__all__ = ["ImportResult", "NewDanmaku", "add_danmaku_bulk", "import_danmaku", "post_danmaku", "withdraw_danmaku"]
 
-SIZES_PX = (18, 25, 36)
 UNDO = timedelta(minutes=2)
 END_TOLERANCE_MS = 1_000  # a player may report a moment after the end
-LONGEST_VIDEO_MS = 24 * 3600 * 1000
 SAME_PLACE_MS = 15_000
 HOUSE_KINDS = frozenset({Kind.TEACHER, Kind.ANSWER})
 
 
-def post_danmaku(  # noqa: PLR0913 - a danmaku has that many fields, all by name
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """How many danmaku of a file were added, and how many could not be read."""
+
+    added: int
+    skipped: int
+
+
+def post_danmaku(
     video: Video,
     *,
     author: User,
@@ -55,7 +64,7 @@ def post_danmaku(  # noqa: PLR0913 - a danmaku has that many fields, all by name
     """
     if idempotency_key and (sent := _sent_before(video, author, idempotency_key)):
         return sent
-    is_of_the_house = author.is_staff or author.pk == video.owner_id
+    is_of_the_house = is_editor(author, video)
     if kind in HOUSE_KINDS and not is_of_the_house:
         raise ForbiddenError(_("Only the teacher of this lesson can send this kind."))
     line = _checked_text(text)
@@ -97,7 +106,7 @@ def withdraw_danmaku(danmaku: Danmaku, *, by: User) -> None:
     Doing it again changes nothing. Raises ForbiddenError.
     """
     is_own = danmaku.author_id == by.pk
-    if not (by.is_staff or by.pk == danmaku.video.owner_id):
+    if not is_editor(by, danmaku.video):
         if not is_own:
             raise ForbiddenError(_("This danmaku is not yours."))
         if clock.now() - danmaku.created_at > UNDO:
@@ -116,6 +125,12 @@ def add_danmaku_bulk(video: Video, items: Iterable[NewDanmaku]) -> int:
     Texts are cleaned, not judged. It is written in transactions of some thousands, so a failure may leave a part.
     """
     return insert_all(video, items)
+
+
+def import_danmaku(video: Video, data: bytes) -> ImportResult:
+    """Add what a file of Bilibili, AcFun, Niconico or our own holds; raises InvalidInputError and then adds nothing."""
+    parsed = reading.parse(data)
+    return ImportResult(add_danmaku_bulk(video, parsed.items), parsed.skipped)
 
 
 @transaction.atomic
@@ -154,7 +169,7 @@ def _check_look(mode: str, size_px: int) -> None:
 
 def _checked_position(video: Video, position_ms: int) -> int:
     duration_ms = video.asset.duration_ms
-    end_ms = LONGEST_VIDEO_MS if duration_ms is None else duration_ms
+    end_ms = LONGEST_MS if duration_ms is None else duration_ms
     if not 0 <= position_ms <= end_ms + END_TOLERANCE_MS:
         raise InvalidInputError.of("position_ms", _("This moment is not within the lesson."))
     return min(position_ms, end_ms)

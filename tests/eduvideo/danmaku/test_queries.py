@@ -1,0 +1,110 @@
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+
+from eduvideo.accounts.models import User
+from eduvideo.catalog.models import Video
+from eduvideo.danmaku import queries
+from eduvideo.danmaku.services import NewDanmaku, add_danmaku_bulk, post_danmaku
+from tests.factories.danmaku import a_lesson, a_person, some_danmaku
+
+pytestmark = pytest.mark.django_db
+
+ITEMS = st.lists(st.builds(NewDanmaku, st.integers(0, 200_000), st.sampled_from(["a", "b"]), weight=st.integers(0, 10)))
+
+
+class TestSegments(TestCase):
+    @settings(max_examples=25, deadline=None)
+    @given(ITEMS)
+    def test_every_danmaku_is_in_the_one_segment_of_its_minute_by_position(self, items: list[NewDanmaku]) -> None:
+        lesson = a_lesson()
+        add_danmaku_bulk(lesson, items)
+        found = [(n, queries.segment(lesson, n)) for n in range(4)]
+        for n, segment in found:
+            positions = [item.position_ms for item in segment.items]
+            assert all(n * 60_000 <= position_ms < (n + 1) * 60_000 for position_ms in positions)
+            assert positions == sorted(positions)
+        assert sum(len(segment.items) for _, segment in found) == len(items)
+
+
+def test_a_dense_minute_is_cut_to_the_500_of_the_greatest_weight_spread_over_it(lesson: Video) -> None:
+    some_danmaku(lesson, 3000, step_ms=20)
+    add_danmaku_bulk(lesson, [NewDanmaku(59_999, "look here", weight=10), NewDanmaku(0, "2333", weight=2)])
+    shown = queries.segment(lesson, 0).items
+    assert len(shown) == 500
+    assert shown[-1].text == "look here"
+    assert "2333" not in [item.text for item in shown]
+    per_quarter = [sum(item.position_ms // 15_000 == quarter for item in shown) for quarter in range(4)]
+    assert min(per_quarter) > 60  # 125 each on average, chosen by random ids
+    assert queries.segment(lesson, 0).items == shown
+
+
+def test_what_comes_while_a_segment_is_read_is_left_to_the_stream(lesson: Video, student: User) -> None:
+    some_danmaku(lesson, 3)
+    before = queries.cursor(lesson)
+    late = post_danmaku(lesson, author=student, position_ms=50, text="late")
+    segment = queries.segment_until(lesson, 0, cursor=before)
+    news = queries.news(lesson.pk, after=int(segment.cursor))
+    assert "late" not in [item.text for item in segment.items]
+    assert [seq for seq, _ in news.items] == [late.seq]
+
+
+def test_a_segment_of_a_video_without_danmaku_is_empty(lesson: Video) -> None:
+    assert json.loads(queries.segment(lesson, 7).as_json()) == {"cursor": "0", "items": []}
+
+
+@pytest.mark.parametrize("n", [1, 20])
+def test_reads_take_as_many_queries_for_twenty_as_for_one(n: int, django_assert_num_queries: Any) -> None:
+    lessons = [a_lesson() for _ in range(n)]
+    for lesson in lessons:
+        some_danmaku(lesson, n)
+    with django_assert_num_queries(2):
+        queries.segment(lessons[0], 0)
+    with django_assert_num_queries(1):
+        assert queries.visible_counts(lessons) == dict.fromkeys((lesson.pk for lesson in lessons), n)
+    with django_assert_num_queries(1):
+        assert len(queries.latest(lessons[0], 30)) == n
+    before = queries.cursor(lessons[0])
+    for number in range(n):
+        post_danmaku(lessons[0], author=a_person(), position_ms=number, text="new")
+    with django_assert_num_queries(2):
+        assert len(queries.news(lessons[0].pk, after=before).items) == n
+
+
+def test_the_latest_come_newest_first(lesson: Video) -> None:
+    some_danmaku(lesson, 5)
+    assert [item.text for item in queries.latest(lesson, 2)] == ["No. 4", "No. 3"]
+
+
+def test_videos_without_danmaku_count_zero(lesson: Video) -> None:
+    assert queries.visible_counts([lesson]) == {lesson.pk: 0}
+
+
+class TestNews:
+    def test_a_page_behind_gets_what_it_missed_up_to_where_the_stream_begins(
+        self, lesson: Video, student: User
+    ) -> None:
+        seqs = [post_danmaku(lesson, author=student, position_ms=n, text=f"n{n}").seq for n in range(5)]
+        news = queries.news(lesson.pk, after=seqs[0], until=seqs[3])
+        assert (news.seq, [seq for seq, _ in news.items]) == (seqs[3], seqs[1:4])
+        assert json.loads(news.items[0][1])["text"] == "n1"
+
+    def test_too_much_is_not_told_one_by_one(
+        self, lesson: Video, student: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(queries, "BACKLOG", 2)
+        start = post_danmaku(lesson, author=student, position_ms=1, text="first").seq
+        for n in range(3):
+            post_danmaku(lesson, author=student, position_ms=n, text=f"n{n}")
+        assert queries.news(lesson.pk, after=start).is_reset
+        assert not queries.news(lesson.pk, after=start + 1).is_reset
+
+    def test_an_import_and_a_cursor_of_another_world_are_resets(self, lesson: Video) -> None:
+        some_danmaku(lesson, 3)
+        assert queries.news(lesson.pk, after=0).is_reset
+        assert not queries.news(lesson.pk, after=3).is_reset
+        assert queries.news(lesson.pk, after=4).is_reset
