@@ -9,7 +9,6 @@ import logging
 import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from types import FrameType
 from typing import ParamSpec, TypeVar
 
@@ -46,6 +45,34 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+class EndSignals:
+    """Runs `end` as soon as the server is asked to stop: it calls `shutdown` only after all streams have ended.
+
+    The server's own handlers go on to be called.
+    """
+
+    def __init__(self, end: Callable[[], None]) -> None:
+        self._end = end
+        self._loop = asyncio.get_running_loop()
+        self._before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+        with contextlib.suppress(ValueError):  # not in the main thread: signals end this process in another way
+            for number in self._before:
+                signal.signal(number, self._handle)
+
+    def restore(self) -> None:
+        """Give the signals back, unless somebody else has taken them since."""
+        for number, before in self._before.items():
+            if signal.getsignal(number) == self._handle:
+                signal.signal(number, before)
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._end)
+        before = self._before[signal.Signals(number)]
+        if callable(before):
+            before(number, frame)
+
+
 class Service:
     """What this process runs for its streams, from startup to shutdown."""
 
@@ -53,6 +80,7 @@ class Service:
         # One thread and one database connection of our own: nothing slow of others is before us.
         self.executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="danmaku-live")
         self.hub = Hub(self.read_news)
+        self.signals = EndSignals(self.hub.close)
         self.tasks = [
             asyncio.create_task(listen(self.hub.take, self.hub.ask_all)),
             asyncio.create_task(self._beat()),
@@ -78,6 +106,7 @@ class Service:
             self.hub.ask_all()
 
     async def stop(self) -> None:
+        self.signals.restore()
         self.hub.close()
         for task in self.tasks:
             task.cancel()
@@ -93,7 +122,6 @@ async def startup() -> None:
     """Begin to serve streams; to be called in the server's event loop."""
     global _service  # noqa: PLW0603 - one per process, as the lifespan is
     _service = Service()
-    _end_streams_at(signal.SIGTERM, signal.SIGINT)
 
 
 async def shutdown() -> None:
@@ -221,23 +249,3 @@ def _cursor_of(request: Request) -> int | None:
     if not (text.isascii() and text.isdecimal() and int(text[:20]) <= LARGEST_CURSOR):
         raise InvalidInputError.of("cursor", _("This is no cursor of ours."))
     return int(text)
-
-
-def _end_streams_at(*signals: signal.Signals) -> None:
-    """End the streams as soon as the server is asked to stop: it calls `shutdown` only after they have ended."""
-    loop = asyncio.get_running_loop()
-    for number in signals:
-        with contextlib.suppress(ValueError):  # not in the main thread, so this process is not stopped by signals
-            signal.signal(number, partial(_on_signal, loop, signal.getsignal(number)))
-
-
-def _on_signal(
-    loop: asyncio.AbstractEventLoop,
-    before: Callable[[int, FrameType | None], object] | int | None,
-    number: int,
-    frame: FrameType | None,
-) -> None:
-    if _service and not loop.is_closed():
-        loop.call_soon_threadsafe(_service.hub.close)
-    if callable(before):
-        before(number, frame)

@@ -1,27 +1,26 @@
 """Danmaku, and the people and lessons they need."""
 
-from itertools import count
+import secrets
 
+from eduvideo.accounts.access import token_digest
 from eduvideo.accounts.models import ApiToken, Role, User
 from eduvideo.catalog.models import Video, VideoState, Visibility
 from eduvideo.core import clock
+from eduvideo.core.ids import new_secret
 from eduvideo.danmaku.models import Danmaku
 from eduvideo.danmaku.services import NewDanmaku, add_danmaku_bulk
 from eduvideo.media.models import Asset, AssetState
 
 DURATION_MS = 180_000
-_number = count(1)
 
 
 def a_person(role: Role = Role.STUDENT) -> User:
-    return User.objects.create_user(f"{role.value}{next(_number)}@example.org", role=role)
+    return User.objects.create_user(f"{role.value}-{secrets.token_hex(8)}@example.org", role=role)
 
 
 def a_token_of(person: User) -> str:
     """Return a bearer token."""
-    from eduvideo.accounts.access import token_digest
-
-    token = f"token-{next(_number)}-of-{person.pk}"
+    token = new_secret()
     ApiToken.objects.create(user=person, digest=token_digest(token))
     return token
 
