@@ -20,10 +20,10 @@ def segment(video: Video, n: int) -> DanmakuSegment:
 
 def segment_until(video: Video, n: int, *, cursor: int) -> DanmakuSegment:
     """Return minute n as it was at a cursor that was read before; what came later comes by the stream. One query."""
-    best = (
-        Danmaku.objects.drawn().filter(video=video, segment=n, seq__lte=cursor).order_by("-weight", "public_id")
-    ).values_list(*COLUMNS)[:SHOWN_PER_SEGMENT]
-    items = sorted(map(_item, best), key=lambda item: (item.position_ms, item.seq))
+    best = Danmaku.objects.drawn().filter(video=video, segment=n).order_by("-weight", "public_id")
+    # The few that came since the cursor are dropped here: asked for in SQL, SQLite would take the wrong index.
+    known = [row for row in best.values_list(*COLUMNS)[:SHOWN_PER_SEGMENT] if row[0] <= cursor]
+    items = sorted(map(_item, known), key=lambda item: (item.position_ms, item.seq))
     return DanmakuSegment(str(cursor), tuple(items))
 
 

@@ -33,6 +33,7 @@ __all__ = ["ImportResult", "NewDanmaku", "add_danmaku_bulk", "import_danmaku", "
 UNDO = timedelta(minutes=2)
 END_TOLERANCE_MS = 1_000  # a player may report a moment after the end
 SAME_PLACE_MS = 15_000
+LAST_SAID = 200
 HOUSE_KINDS = frozenset({Kind.TEACHER, Kind.ANSWER})
 
 
@@ -176,7 +177,6 @@ def _checked_position(video: Video, position_ms: int) -> int:
 
 
 def _is_repeated(video: Video, position_ms: int, text: str) -> bool:
-    near = (position_ms - SAME_PLACE_MS, position_ms + SAME_PLACE_MS)
-    segments = sorted({segment_of(max(0, edge_ms)) for edge_ms in near})
-    said = Danmaku.objects.filter(video=video, segment__in=segments, state=DanmakuState.VISIBLE)
-    return said.filter(position_ms__range=near, text=text).exists()
+    """Tell whether one of the video's last danmaku says the same at about the same moment."""
+    last = Danmaku.objects.filter(video=video).order_by("-seq").values_list("text", "position_ms")[:LAST_SAID]
+    return any(said == text and abs(at_ms - position_ms) <= SAME_PLACE_MS for said, at_ms in last)
