@@ -24,7 +24,7 @@ class Program:
 def platform_programs(*, host: str, port: int, valkey: tuple[str, ...] | None, transcode_slots: int) -> list[Program]:
     """Return the platform's processes, in the order in which they should start."""
     celery = (sys.executable, "-m", "celery")
-    own_worker = (*celery, "-A", "eduvideo.config.celery", "worker", "--loglevel", "INFO", "--without-gossip")
+    own_worker = (*celery, "-A", "eduvideo.config.celery", "worker", "--loglevel", "WARNING", "--without-gossip")
     programs = [
         Program(
             "web",
@@ -82,6 +82,7 @@ def supervisord_config(programs: list[Program], *, run_dir: Path, log_dir: Path,
         "childlogdir": str(log_dir),
     }
     config["unix_http_server"] = {"file": str(socket), "chmod": "0700"}
+    config["supervisorctl"] = {"serverurl": f"unix://{socket}"}
     config["rpcinterface:supervisor"] = {
         "supervisor.rpcinterface_factory": "supervisor.rpcinterface:make_main_rpcinterface",
     }

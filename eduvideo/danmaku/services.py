@@ -116,7 +116,7 @@ def withdraw_danmaku(danmaku: Danmaku, *, by: User) -> None:
     state = DanmakuState.DELETED if is_own else DanmakuState.HIDDEN
     if Danmaku.objects.filter(pk=danmaku.pk, state=DanmakuState.VISIBLE).update(state=state):
         counter = DanmakuCounter.objects.filter(video=danmaku.video_id)
-        counter.update(reset_seq=seq, visible_count=F("visible_count") - (danmaku.mode != Mode.SPECIAL))
+        counter.update(reset_seq=seq, visible_count=F("visible_count") - int(danmaku.mode != Mode.SPECIAL))
         transaction.on_commit(partial(channel.publish, danmaku.video_id, seq=seq))
 
 

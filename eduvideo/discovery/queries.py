@@ -11,6 +11,7 @@ from eduvideo.catalog.taxonomy import GRADES, SUBJECTS
 from eduvideo.core.errors import InvalidInputError, UnavailableError
 from eduvideo.core.pagination import decode_cursor, encode_cursor
 from eduvideo.discovery.engine import search_engine
+from search.analysis import query_terms
 from search.errors import EngineError
 from search.query import MAX_OFFSET, Query
 from search.results import Moment, Results
@@ -81,6 +82,12 @@ def suggestions(text: str, *, limit: int = 10) -> list[str]:
         return search_engine().suggest(text[:100], limit=limit)
     except EngineError as error:
         raise UnavailableError(_("Search is away for a moment.")) from error
+
+
+def words_of(text: str) -> list[str]:
+    """Return what of a query to mark in what was found, longest first: words as typed, and the parts searched for."""
+    parts = {token for group in query_terms(text) for token in group}
+    return sorted(parts | set(text.split()), key=len, reverse=True)
 
 
 def _ask(query: Query) -> Results:

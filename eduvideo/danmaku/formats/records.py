@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import regex
 from django.utils.translation import gettext as _
 
 from eduvideo.core.errors import InvalidInputError
@@ -16,6 +17,7 @@ from eduvideo.moderation.text import clean_line
 Json = Any  # Any: whatever a file holds; every use is checked
 Raw = dict[str, Any]  # Any: JSON that is only kept
 
+UNSTORABLE = regex.compile(r"[\x00\ud800-\udfff]")
 LARGEST_FILE_BYTES = 64 * 1024 * 1024
 LATEST_S = 253402300799  # the end of the year 9999
 
@@ -53,12 +55,23 @@ class BadItemError(ValueError):
 def load_json(data: bytes) -> Json:
     """Return the JSON of a file; raises InvalidInputError with the line."""
     try:
-        return json.loads(data.decode("utf-8-sig"))
+        return storable(json.loads(data.decode("utf-8-sig")))
     except json.JSONDecodeError as error:
         message = _("Line %(line)d: this is not JSON (%(reason)s).") % {"line": error.lineno, "reason": error.msg}
         raise InvalidInputError.of("file", message) from error
     except (ValueError, RecursionError) as error:
         raise InvalidInputError.of("file", _("This is not JSON that can be read.")) from error
+
+
+def storable(value: Json) -> Json:
+    """Return JSON without the characters that no database keeps: NUL and halves of surrogate pairs."""
+    if isinstance(value, str):
+        return UNSTORABLE.sub("", value)
+    if isinstance(value, list):
+        return [storable(entry) for entry in value]
+    if isinstance(value, dict):
+        return {storable(key): storable(entry) for key, entry in value.items()}
+    return value
 
 
 def position_ms(seconds: object) -> int:

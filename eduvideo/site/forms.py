@@ -1,0 +1,104 @@
+"""Forms that work without script. What they accept is checked by the services; they only carry it there and back."""
+
+import re
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from eduvideo.accounts.models import User
+from eduvideo.catalog.models import Visibility
+from eduvideo.catalog.services import NewChapter
+from eduvideo.catalog.taxonomy import GRADES, LANGUAGES, SUBJECTS
+
+MAX_TEXT_BYTES = 5 * 1024 * 1024
+
+
+def subject_choices() -> list[tuple[str, Any]]:
+    return [("", _("Choose")), *((subject.id, subject.name) for subject in SUBJECTS)]
+
+
+def grade_choices() -> list[tuple[str, Any]]:
+    return [("", _("Choose")), *((grade.id, grade.name) for grade in GRADES)]
+
+
+class LessonForm(forms.Form):
+    """Title, description, subject, grade, language of a lesson."""
+
+    title = forms.CharField(label=_("Title"), max_length=120)
+    description = forms.CharField(
+        label=_("Description"), required=False, max_length=10_000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    subject = forms.ChoiceField(label=_("Subject"), choices=subject_choices)
+    grade = forms.ChoiceField(label=_("Grade"), choices=grade_choices)
+    language = forms.ChoiceField(label=_("Spoken language"), choices=LANGUAGES)
+
+
+class LessonSettingsForm(LessonForm):
+    visibility = forms.ChoiceField(
+        label=_("Who may watch"),
+        choices=[
+            (Visibility.PUBLIC, _("Everyone; the lesson is listed")),
+            (Visibility.UNLISTED, _("Everyone with the address; the lesson is not listed")),
+        ],
+    )
+
+
+class CaptionsForm(forms.Form):
+    language = forms.ChoiceField(label=_("Language of the captions"), choices=LANGUAGES)
+    file = forms.FileField(label=_("WebVTT or SRT file"))
+
+    def clean_file(self) -> str:
+        """Return the file's text."""
+        file = self.cleaned_data["file"]
+        if file.size > MAX_TEXT_BYTES:
+            raise ValidationError(_("This file is too large for captions."))
+        raw: bytes = file.read()
+        for encoding in ("utf-8-sig", "gb18030"):
+            try:
+                return raw.decode(encoding)
+            except UnicodeDecodeError:
+                continue
+        raise ValidationError(_("This file is not text. Save the captions as UTF-8."))
+
+
+class ChaptersForm(forms.Form):
+    """One chapter a line: `1:30 The vertex`."""
+
+    LINE = re.compile(r"^(?:(\d+):)?(\d{1,3}):(\d{2})\s+(.+)$")
+
+    chapters = forms.CharField(
+        label=_("Chapters"),
+        required=False,
+        help_text=_("One a line: the time and the title, for instance “1:30 The vertex”."),
+        widget=forms.Textarea(attrs={"rows": 6}),
+    )
+
+    def clean_chapters(self) -> list[NewChapter]:
+        """Return the chapters of the text; names the first line that cannot be read."""
+        found = []
+        for number, line in enumerate(self.cleaned_data["chapters"].splitlines(), 1):
+            if not line.strip():
+                continue
+            match = self.LINE.match(line.strip())
+            if match is None:
+                raise ValidationError(_("Line %(line)d needs a time and a title."), params={"line": number})
+            hours, minutes, seconds = (int(part or 0) for part in match.group(1, 2, 3))
+            found.append(NewChapter(((hours * 60 + minutes) * 60 + seconds) * 1000, match[4]))
+        return found
+
+
+class StudyGuideForm(forms.Form):
+    markdown = forms.CharField(
+        label=_("Study guide"),
+        required=False,
+        help_text=_("Markdown. [1:30] becomes a link to that moment; “::: answer Question” up to “:::” unfolds."),
+        widget=forms.Textarea(attrs={"rows": 12}),
+    )
+
+
+class MeForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
+    class Meta:
+        model = User
+        fields = ("display_name",)

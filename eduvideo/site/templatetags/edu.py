@@ -1,0 +1,104 @@
+"""What our templates need beyond Django's own tags."""
+
+from collections.abc import Iterable
+from urllib.parse import urlencode
+
+import regex
+from django import template
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.utils.html import escape, format_html, format_html_join, json_script
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from eduvideo.catalog.taxonomy import GRADE_BY_ID, SUBJECT_BY_ID
+from eduvideo.discovery.queries import words_of
+from eduvideo.site.assets import entry_files, frontend_messages
+
+register = template.Library()
+
+
+@register.simple_tag
+def vite_assets(name: str) -> SafeString:
+    """Link an entry's style sheets and module script."""
+    files = entry_files(name)
+    if files is None:
+        return SafeString("")
+    styles = format_html_join("\n", '<link rel="stylesheet" href="{}">', ((static(path),) for path in files.styles))
+    return format_html('{}\n<script type="module" src="{}"></script>', styles, static(files.script))
+
+
+@register.simple_tag
+def frontend_texts() -> SafeString:
+    """Give the frontend's elements their texts in the reader's language; English needs none."""
+    if (get_language() or "en").startswith("en"):
+        return SafeString("")
+    texts = {text: _(text) for text in frontend_messages()}
+    return json_script(texts, "edu-i18n")
+
+
+@register.simple_tag
+def structured_data(value: dict[str, object]) -> SafeString:
+    """Give search engines JSON-LD, escaped as json_script does."""
+    return SafeString(json_script(value).replace("application/json", "application/ld+json", 1))
+
+
+@register.filter
+def clock(duration_ms: int | None) -> str:
+    """Return a time in milliseconds as people read it: 4:05 or 1:02:03."""
+    if duration_ms is None:
+        return ""
+    minutes, seconds = divmod(duration_ms // 1000, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+@register.filter
+def iso_duration(duration_ms: int | None) -> str:
+    """Return a time in milliseconds as ISO 8601, for search engines."""
+    return f"PT{(duration_ms or 0) // 1000}S"
+
+
+@register.filter
+def seconds(time_ms: int) -> int:
+    return time_ms // 1000
+
+
+@register.filter
+def subject_name(subject_id: str) -> str:
+    return str(SUBJECT_BY_ID[subject_id].name) if subject_id in SUBJECT_BY_ID else subject_id
+
+
+@register.filter
+def grade_name(grade_id: str) -> str:
+    return str(GRADE_BY_ID[grade_id].name) if grade_id in GRADE_BY_ID else grade_id
+
+
+@register.filter
+def lookup(values: dict[object, object], key: object) -> object:
+    """Return what a dictionary holds for a key, or nothing."""
+    return values.get(key, "")
+
+
+@register.filter
+def highlight(text: str, query: str) -> SafeString:
+    """Return text, escaped, with the words of a query marked."""
+    pattern = "|".join(regex.escape(word) for word in words_of(query))
+    if not pattern:
+        return SafeString(escape(text))
+    parts = regex.split(f"({pattern})", text, flags=regex.IGNORECASE)
+    marked = (f"<mark>{escape(part)}</mark>" if number % 2 else escape(part) for number, part in enumerate(parts))
+    return mark_safe("".join(marked))  # noqa: S308 - every part is escaped above
+
+
+@register.simple_tag(takes_context=True)
+def with_query(context: template.Context, **changes: object) -> str:
+    """Return this page's query string with some parameters changed; an empty value takes one away."""
+    request: HttpRequest = context["request"]
+    values = {**request.GET.dict(), "cursor": "", **{name: str(value) for name, value in changes.items()}}
+    return "?" + urlencode(_given(values.items()))
+
+
+def _given(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(name, value) for name, value in pairs if value]
