@@ -201,6 +201,11 @@ class TestJson:
         except InvalidInputError as error:
             assert error.detail
 
+    def test_what_no_database_keeps_is_left_out(self) -> None:
+        chat = {"vpos": 1, "content": " a\x00\ud800b ", "mail": ["\x00big"], "id": "\udfff1"}
+        (item,) = parse(json.dumps([chat]).encode()).items
+        assert (item.text, item.size_px, item.raw) == ("ab", 36, {"id": "1", "mail": ["big"], "text": " ab "})
+
     def test_numbers_of_json_are_taken_as_they_are_meant(self) -> None:
         assert records.whole(" 12 ") == 12
         for bad in (None, "", True, [], "1.5", "9" * 21):
