@@ -96,9 +96,9 @@ def main(arguments: list[str] | None = None) -> int:
         output.forget()
         print(error.message, file=sys.stderr)
         return 2
-    except TranscodingError as error:
+    except (TranscodingError, OSError) as error:
         output.forget()
-        print(f"{error.message} {error.detail}".strip(), file=sys.stderr)
+        print(f"{error} {getattr(error, 'detail', '')}".strip(), file=sys.stderr)
         return 1
     return 0
 

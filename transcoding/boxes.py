@@ -56,7 +56,17 @@ def track_defaults(init: bytes) -> tuple[int, int, int]:
 
 
 def read_segment(data: bytes, init: bytes) -> Fragment:
-    """Sum up the movie fragments of one segment; `keyframe_*` is the range from moof to the end of the first sample."""
+    """Sum up the movie fragments of one segment; `keyframe_*` is the range from moof to the end of the first sample.
+
+    Raises BoxError for anything that is not a whole segment.
+    """
+    try:
+        return _fragment(data, init)
+    except (struct.error, IndexError, ZeroDivisionError) as error:
+        raise BoxError(f"a segment of {len(data)} bytes that cannot be read: {error}") from error
+
+
+def _fragment(data: bytes, init: bytes) -> Fragment:
     scale, defaults = timescale(init), track_defaults(init)
     is_video = any(path[-1] in VIDEO_ENTRIES for path, _, _ in _walk(init))
     runs = list(_runs(data, defaults))

@@ -12,9 +12,9 @@ from transcoding.source import Transfer
 FORMATS = "mov,mp4,matroska,webm,avi,mpegts,mpeg,flv,asf,ogg,mp3,wav,flac,aac,aiff"
 # Only what source.py reads: tags can be megabytes of anything.
 PROBED = (
-    "format=format_name,duration,size:stream=index,codec_type,codec_name,codec_tag_string,width,height,channels,pix_fmt,"
-    "sample_aspect_ratio,r_frame_rate,avg_frame_rate,field_order,color_range,color_space,color_transfer,duration,"
-    "nb_frames:stream_disposition=default,attached_pic:stream_tags=language,title,DURATION:stream_side_data=rotation"
+    "format=format_name,start_time,duration,size:stream=index,codec_type,codec_name,codec_tag_string,width,height,channels,pix_fmt,"
+    "sample_aspect_ratio,r_frame_rate,avg_frame_rate,field_order,color_range,color_space,color_transfer,start_time,duration:"
+    "stream_disposition=default,attached_pic:stream_tags=language,title,DURATION:stream_side_data=rotation"
 )
 PLAYLIST_NAME = "index.m3u8"
 SHEET_PATTERN = "sheet_%03d.jpg"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from transcoding.boxes import codecs, read_segment
+from transcoding.boxes import BoxError, codecs, read_segment
 from transcoding.command import PLAYLIST_NAME, PROGRESS_NAME, encode_arguments
 from transcoding.errors import EncodeError, SourceError, TranscodingError
 from transcoding.messages import FailureCode
@@ -91,6 +91,8 @@ def encode(plan: TranscodePlan, source: Path, *, tools: Toolbox, listener: Encod
                 listener.encoded(watch.look())
     except OSError as error:
         raise EncodeError("The video tools could not be started.", detail=str(error)) from error
+    except BoxError as error:
+        raise EncodeError("The encoded video is not as it must be.", detail=str(error)) from error
     if process.returncode != 0:
         raise _encode_error(process.returncode, stderr_tail(folder))
     _announce(tracks, listener)

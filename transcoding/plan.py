@@ -149,7 +149,7 @@ def _accepted_duration_ms(source: SourceInfo, limits: Limits) -> int:
         )  # fmt: skip
     if source.video:
         _check_picture(source.video, limits)
-    known = [source.duration_ms, *(t.duration_ms for t in (source.video, *source.audio) if t)]
+    known = [source.duration_ms, *(t.end_ms for t in (source.video, *source.audio) if t)]
     duration_ms = max((ms for ms in known if ms), default=0)
     if duration_ms < LEAST_DURATION_MS:
         raise SourceError(
@@ -185,7 +185,7 @@ def _video_plan(video: VideoTrack, *, duration_ms: int, can_tone_map: bool, reas
     if video.rotation_degrees in {90, 270}:
         upright = upright[::-1]
     color = _color_plan(video, can_tone_map=can_tone_map, reasons=reasons)
-    pad_ms = _padding_ms(video.duration_ms, duration_ms)
+    pad_ms = _padding_ms(video.end_ms, duration_ms)
     _explain_video(video, rungs, pad_ms, reasons)
     return VideoPlan(
         index=video.index,
@@ -196,7 +196,7 @@ def _video_plan(video: VideoTrack, *, duration_ms: int, can_tone_map: bool, reas
         must_deinterlace=video.is_interlaced,
         color=color,
         pad_ms=pad_ms,
-        expected_ms=video.duration_ms + pad_ms if video.duration_ms else None,
+        expected_ms=video.end_ms + pad_ms if video.end_ms else None,
     )
 
 
@@ -252,8 +252,8 @@ def _audio_plans(
             name="audio" if position == 0 else f"audio_{position}",
             language=tag,
             bitrate_bps=AUDIO_BITRATE_BPS,
-            pad_ms=_padding_ms(track.duration_ms, duration_ms),
-            expected_ms=track.duration_ms + _padding_ms(track.duration_ms, duration_ms) if track.duration_ms else None,
+            pad_ms=_padding_ms(track.end_ms, duration_ms),
+            expected_ms=track.end_ms + _padding_ms(track.end_ms, duration_ms) if track.end_ms else None,
         )
         for position, (tag, track) in enumerate(chosen.items())
     ][:MAX_AUDIO_RENDITIONS]
@@ -276,8 +276,8 @@ def _caption_plans(source: SourceInfo, reasons: list[str]) -> tuple[CaptionPlan,
     )
 
 
-def _padding_ms(track_ms: int | None, duration_ms: int) -> int:
-    gap = duration_ms - track_ms if track_ms else 0
+def _padding_ms(end_ms: int | None, duration_ms: int) -> int:
+    gap = duration_ms - end_ms if end_ms else 0
     return gap if gap > PADDING_FROM_MS else 0
 
 

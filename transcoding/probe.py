@@ -45,7 +45,7 @@ def _last_packet_ms(source: Path, from_ms: int, tools: Toolbox) -> int | None:
             times.append(float(line.strip().rstrip(",")))
         except ValueError:
             continue  # a packet without a time
-    return round(max(times) * 1000) or None if times else None
+    return round(max(times) * 1000) if times else None
 
 
 def _run(command: list[str], tools: Toolbox) -> Finished:

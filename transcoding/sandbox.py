@@ -19,6 +19,8 @@ from transcoding.settings import Programs
 STDERR_NAME, STDOUT_NAME = "stderr.txt", "stdout.txt"
 STDERR_TAIL_BYTES = 4000
 POLL_S = 0.05
+# All that a program gets. Few arenas: each reserves 64 MiB of the address space that is limited.
+ENVIRONMENT = {"LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "4"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ def started(arguments: list[str], *, folder: Path, bounds: Bounds) -> Iterator[s
     command = [*prefix, *_limits(bounds), *arguments]
     with (folder / STDOUT_NAME).open("wb") as stdout, (folder / STDERR_NAME).open("wb") as stderr:
         process = subprocess.Popen(
-            command, cwd=folder, env={"LC_ALL": "C.UTF-8"}, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr,
+            command, cwd=folder, env=ENVIRONMENT, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr,
             start_new_session=True, close_fds=True,
         )  # fmt: skip
     try:

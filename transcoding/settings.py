@@ -1,6 +1,7 @@
 """Everything the machine decides: where programs, the store and the broker are, and what a job may cost."""
 
 import importlib.util
+import os
 import shutil
 import stat
 import tempfile
@@ -14,6 +15,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from transcoding.errors import ConfigurationError
 from transcoding.plan import Limits
 
+# ffmpeg starts more threads where there are more cores; each reserves its stack.
+MEMORY_PER_CORE_BYTES = 128 * 1024**2
+
 
 class Settings(BaseSettings):
     """Read once from the environment; each field is `EDUVIDEO_` and its name in capitals."""
@@ -25,17 +29,18 @@ class Settings(BaseSettings):
     ffmpeg: str = ""
     ffprobe: str = ""
     transcode_work: Path = Field(
-        default_factory=lambda: Path(tempfile.gettempdir()) / "eduvideo-transcoding",
+        default_factory=lambda: Path(tempfile.gettempdir()) / f"eduvideo-transcoding-{os.getuid()}",
         description="private folder of running jobs; on the store's file system nothing is copied",
     )
     transcode_max_hours: float = Field(default=12, gt=0)
-    transcode_memory_bytes: int = Field(default=4 * 1024**3, ge=512 * 1024**2)
+    transcode_memory_bytes: int = Field(
+        default=4 * 1024**3, ge=512 * 1024**2, description="address space of ffmpeg, besides MEMORY_PER_CORE_BYTES"
+    )
 
     @property
     def limits(self) -> Limits:
-        return Limits(
-            max_duration_ms=round(self.transcode_max_hours * 3_600_000), memory_bytes=self.transcode_memory_bytes
-        )
+        memory_bytes = self.transcode_memory_bytes + MEMORY_PER_CORE_BYTES * (os.cpu_count() or 1)
+        return Limits(max_duration_ms=round(self.transcode_max_hours * 3_600_000), memory_bytes=memory_bytes)
 
 
 @dataclass(frozen=True, slots=True)

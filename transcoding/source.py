@@ -30,7 +30,10 @@ class Fact(BaseModel):
 
 
 class VideoTrack(Fact):
-    """Width and height are those on the screen: after rotation and with square pixels."""
+    """Width and height are those on the screen: after rotation and with square pixels.
+
+    `end_ms` counts from the start of the file, as in AudioTrack: a track may begin late.
+    """
 
     index: int
     codec: str
@@ -47,8 +50,7 @@ class VideoTrack(Fact):
     pixel_format: str
     is_full_range: bool
     color_matrix: str
-    duration_ms: int | None
-    frame_count: int | None
+    end_ms: int | None
 
     @property
     def short_side_px(self) -> int:
@@ -61,7 +63,7 @@ class AudioTrack(Fact):
     channels: int
     language: str
     is_default: bool
-    duration_ms: int | None
+    end_ms: int | None
 
 
 class SubtitleTrack(Fact):
@@ -100,15 +102,17 @@ class _Stream(BaseModel):
     color_range: str = ""
     color_space: str = ""
     color_transfer: str = ""
+    start_time: str = ""
     duration: str = ""
-    nb_frames: str = ""
     disposition: dict[str, int] = {}
     tags: dict[str, str] = {}
     side_data_list: list[dict[str, object]] = []
 
-    @property
-    def duration_ms(self) -> int | None:
-        return _milliseconds(self.duration) or _clock_milliseconds(self.tags.get("DURATION", ""))
+    def end_ms(self, file_start_ms: int) -> int | None:
+        """When the track ends, from the start of the file; Matroska's tag already counts from there."""
+        if (length_ms := _milliseconds(self.duration)) is None:
+            return _clock_milliseconds(self.tags.get("DURATION", ""))
+        return length_ms + max(0, (_milliseconds(self.start_time) or 0) - file_start_ms)
 
     @property
     def language(self) -> str:
@@ -124,6 +128,7 @@ class _Stream(BaseModel):
 
 class _Format(BaseModel):
     format_name: str = ""
+    start_time: str = ""
     duration: str = ""
     size: str = "0"
 
@@ -146,13 +151,14 @@ def parse_probe(document: str) -> SourceInfo:
     covers = [s for s in pictures if s.disposition.get("attached_pic")]
     sounds = [s for s in probe.streams if s.codec_type == "audio" and s.channels > 0 and s.codec_name]
     texts = [s for s in probe.streams if s.codec_type == "subtitle" and s.codec_name in TEXT_SUBTITLES]
+    start_ms = _milliseconds(probe.format.start_time) or 0
     moving.sort(key=lambda s: not s.disposition.get("default"))
     return SourceInfo(
         format_name=probe.format.format_name,
         size_bytes=int(probe.format.size or 0),
         duration_ms=_milliseconds(probe.format.duration),
-        video=_video_track(moving[0]) if moving else None,
-        audio=tuple(_audio_track(s) for s in sounds),
+        video=_video_track(moving[0], start_ms) if moving else None,
+        audio=tuple(_audio_track(s, start_ms) for s in sounds),
         subtitles=tuple(
             SubtitleTrack(index=s.index, codec=s.codec_name, language=s.language, title=s.tags.get("title", ""))
             for s in texts
@@ -162,18 +168,18 @@ def parse_probe(document: str) -> SourceInfo:
     )
 
 
-def _audio_track(stream: _Stream) -> AudioTrack:
+def _audio_track(stream: _Stream, file_start_ms: int) -> AudioTrack:
     return AudioTrack(
         index=stream.index,
         codec=stream.codec_name,
         channels=stream.channels,
         language=stream.language,
         is_default=bool(stream.disposition.get("default")),
-        duration_ms=stream.duration_ms,
+        end_ms=stream.end_ms(file_start_ms),
     )
 
 
-def _video_track(stream: _Stream) -> VideoTrack:
+def _video_track(stream: _Stream, file_start_ms: int) -> VideoTrack:
     aspect = _ratio(stream.sample_aspect_ratio.replace(":", "/")) or Fraction(1)
     width, height = max(1, round(stream.width * aspect)), stream.height
     if stream.rotation in QUARTER_TURNS:
@@ -195,8 +201,7 @@ def _video_track(stream: _Stream) -> VideoTrack:
         pixel_format=stream.pix_fmt,
         is_full_range=stream.color_range == "pc" or stream.pix_fmt.startswith("yuvj"),
         color_matrix=stream.color_space if stream.color_space != "unknown" else "",
-        duration_ms=stream.duration_ms,
-        frame_count=int(stream.nb_frames) if stream.nb_frames.isdecimal() else None,
+        end_ms=stream.end_ms(file_start_ms),
     )
 
 

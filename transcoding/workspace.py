@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from transcoding.errors import ConfigurationError
+
 LOCK_NAME = ".lock"
 PREFIX = "run-"
 
@@ -16,6 +18,8 @@ PREFIX = "run-"
 def private_folder(work: Path) -> Iterator[Path]:
     """Make a folder only we can read; gone afterwards. The lock in it dies with this process."""
     work.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if work.stat().st_uid != os.getuid():
+        raise ConfigurationError("EDUVIDEO_TRANSCODE_WORK belongs to somebody else.", detail=str(work))
     folder = Path(tempfile.mkdtemp(dir=work, prefix=PREFIX))
     lock = os.open(folder / LOCK_NAME, os.O_CREAT | os.O_RDWR, 0o600)
     try:

@@ -30,8 +30,7 @@ def videos(draw: st.DrawFn) -> VideoTrack:
         pixel_format="yuv420p",
         is_full_range=draw(st.booleans()),
         color_matrix=draw(st.sampled_from(["", "bt709", "smpte170m", "bt2020nc"])),
-        duration_ms=draw(st.none() | st.integers(100, 10_000_000)),
-        frame_count=None,
+        end_ms=draw(st.none() | st.integers(100, 10_000_000)),
     )
 
 
@@ -43,7 +42,7 @@ def sounds(draw: st.DrawFn, index: int) -> AudioTrack:
         channels=draw(st.integers(1, 8)),
         language=draw(st.sampled_from(LANGUAGES)),
         is_default=draw(st.booleans()),
-        duration_ms=draw(st.none() | st.integers(100, 10_000_000)),
+        end_ms=draw(st.none() | st.integers(100, 10_000_000)),
     )
 
 

@@ -22,10 +22,10 @@ ROOMY = Limits(max_pixels=10**9)
 PICTURE = VideoTrack(
     index=0, codec="h264", width_px=1920, height_px=1080, coded_width_px=1920, coded_height_px=1080,
     has_square_pixels=True, rotation_degrees=0, fps=Fraction(30), is_variable_rate=False, is_interlaced=False,
-    transfer=Transfer.SDR, pixel_format="yuv420p", is_full_range=False, color_matrix="bt709", duration_ms=60_000,
-    frame_count=1800,
+    transfer=Transfer.SDR, pixel_format="yuv420p", is_full_range=False, color_matrix="bt709", end_ms=60_000,
+
 )  # fmt: skip
-SOUND = AudioTrack(index=1, codec="aac", channels=2, language="und", is_default=True, duration_ms=60_000)
+SOUND = AudioTrack(index=1, codec="aac", channels=2, language="und", is_default=True, end_ms=60_000)
 LECTURE = SourceInfo(
     format_name="mov", size_bytes=7_000_000, duration_ms=60_000, video=PICTURE, audio=(SOUND,), subtitles=(),
     cover_index=None,
@@ -108,7 +108,7 @@ def test_the_default_track_comes_first() -> None:
 
 
 def test_a_picture_that_ends_early_stands_still() -> None:
-    plan = make_plan(lecture(video=PICTURE.model_copy(update={"duration_ms": 20_000})))
+    plan = make_plan(lecture(video=PICTURE.model_copy(update={"end_ms": 20_000})))
     assert plan.video is not None
     assert plan.video.pad_ms == 40_000
 
@@ -136,7 +136,7 @@ def test_captions_inside_the_file_are_kept_with_their_language() -> None:
         (lecture(is_protected=True), FailureCode.PROTECTED),
         (lecture(duration_ms=13 * 3_600_000, size_bytes=10**10), FailureCode.TOO_LONG),
         (lecture(duration_ms=36_000_000, size_bytes=18_000), FailureCode.BROKEN_TIMING),
-        (lecture(video=None, audio=(SOUND.model_copy(update={"duration_ms": 40}),), duration_ms=40), FailureCode.TOO_SHORT),
+        (lecture(video=None, audio=(SOUND.model_copy(update={"end_ms": 40}),), duration_ms=40), FailureCode.TOO_SHORT),
         (lecture(video=PICTURE.model_copy(update={"coded_width_px": 16_000, "coded_height_px": 16_000})), FailureCode.TOO_LARGE_PICTURE),
         (lecture(video=PICTURE.model_copy(update={"width_px": 8, "height_px": 8})), FailureCode.UNSUPPORTED),
     ],

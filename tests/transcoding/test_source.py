@@ -129,3 +129,15 @@ def test_any_stream_is_read_or_refused(stream: dict[str, object]) -> None:
     except SourceError:
         return
     assert isinstance(info, SourceInfo)
+
+
+def test_a_track_that_begins_late_ends_later() -> None:
+    info = probed(video(start_time="3.0", duration="12.0"), AUDIO, duration="15.0", start_time="0.0")
+    assert info.video is not None
+    assert info.video.end_ms == 15_000
+
+
+def test_a_stream_that_was_cut_out_of_a_broadcast_begins_at_its_own_start() -> None:
+    info = probed(video(start_time="5000.4", duration="12.0"), duration="12.0", start_time="5000.4")
+    assert info.video is not None
+    assert info.video.end_ms == 12_000
