@@ -48,16 +48,18 @@ T = TypeVar("T")
 class EndSignals:
     """Runs `end` as soon as the server is asked to stop: it calls `shutdown` only after all streams have ended.
 
-    The server's own handlers go on to be called.
+    The server's own handlers go on to be called; a signal without one keeps what it does.
     """
 
     def __init__(self, end: Callable[[], None]) -> None:
         self._end = end
         self._loop = asyncio.get_running_loop()
-        self._before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+        self._before: dict[int, Callable[[int, FrameType | None], object]] = {}
         with contextlib.suppress(ValueError):  # not in the main thread: signals end this process in another way
-            for number in self._before:
-                signal.signal(number, self._handle)
+            for number in (signal.SIGTERM, signal.SIGINT):
+                if callable(before := signal.getsignal(number)):
+                    signal.signal(number, self._handle)
+                    self._before[number] = before
 
     def restore(self) -> None:
         """Give the signals back, unless somebody else has taken them since."""
@@ -68,9 +70,7 @@ class EndSignals:
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._end)
-        before = self._before[signal.Signals(number)]
-        if callable(before):
-            before(number, frame)
+        self._before[number](number, frame)
 
 
 class Service:

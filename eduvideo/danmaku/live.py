@@ -10,7 +10,6 @@ without a gap; else, and whenever the room cannot know (the broker was away), th
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 
 from eduvideo.danmaku.segments import News
@@ -45,14 +44,14 @@ def news_frame(news: News) -> bytes:
 class Viewer:
     """One open stream: frames that wait to be sent, and the number up to which it has been told everything."""
 
-    __slots__ = ("_frames", "_is_behind", "_wake", "closed", "seq")
+    __slots__ = ("_frames", "_is_behind", "_waiter", "closed", "seq")
 
     def __init__(self, seq: int) -> None:
         self.seq = seq
         self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._frames: deque[bytes] = deque()
+        self._frames: list[bytes] = []
         self._is_behind = False
-        self._wake = asyncio.Event()
+        self._waiter: asyncio.Future[None] | None = None  # lighter than an Event, of which there would be thousands
 
     def push(self, frame: bytes) -> None:
         """Queue a frame. When too many wait they are all dropped, oldest first, and the viewer gets a reset instead."""
@@ -61,7 +60,7 @@ class Viewer:
             self._is_behind = True
         if not self._is_behind:
             self._frames.append(frame)
-        self._wake.set()
+        self._wake()
 
     def beat(self) -> None:
         """Queue a sign of life, unless something waits anyway."""
@@ -72,12 +71,13 @@ class Viewer:
         """End the stream after the chunk that is being sent."""
         if not self.closed.done():
             self.closed.set_result(None)
-        self._wake.set()
+        self._wake()
 
     async def next_chunk(self) -> bytes:
         """Wait for frames and return all that are there; empty once the stream is closed."""
-        await self._wake.wait()
-        self._wake.clear()
+        while not (self._frames or self._is_behind or self.closed.done()):
+            self._waiter = asyncio.get_running_loop().create_future()
+            await self._waiter
         if self.closed.done():
             return b""
         if self._is_behind:
@@ -86,6 +86,10 @@ class Viewer:
         chunk = b"".join(self._frames)
         self._frames.clear()
         return chunk
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
 
 class Room:

@@ -39,6 +39,8 @@ async def listen(hear: Hear, missed: Callable[[], None]) -> None:
                         missed()
         except (BrokerError, OSError) as error:
             logger.warning("The broker is away (%s); danmaku come from the database until it is back", error)
+        except Exception:  # whatever it was, the streams must go on
+            logger.exception("The subscription failed; danmaku come from the database until it is renewed")
         missed()
         await asyncio.sleep(pause_s)
         pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
