@@ -18,8 +18,6 @@ from transcoding.messages import (
     TRANSCODE_QUEUE,
     TRANSCODE_TASK,
     EventKind,
-    Failure,
-    FailureCode,
     TranscodeEvent,
     TranscodeRequest,
     cancel_key,
@@ -79,52 +77,55 @@ def run_request(request: TranscodeRequest) -> TranscodeEvent:
     reporter = Reporter(
         job=request.job, token=request.token, send=_send, is_cancelled=lambda: bool(broker.exists(key)), stop=stop
     )
-    with broker, stoppable(stop), reporter, private_folder(settings().transcode_work) as folder:
-        event = _run(request, reporter, folder, stop)
+    with broker, stoppable(stop), reporter:
+        event = _run(request, reporter, stop)
         if not reporter.deliver(event):
             logger.error("job %s: the broker did not take the end; %s holds it", request.job, RESULT_NAME)
     return event
 
 
-def _run(request: TranscodeRequest, reporter: Reporter, folder: Path, stop: StopSignal) -> TranscodeEvent:
+def _run(request: TranscodeRequest, reporter: Reporter, stop: StopSignal) -> TranscodeEvent:
     try:
-        store = open_store(settings().objects_url)
-        tools = Toolbox(folder=folder, programs=programs(), limits=settings().limits, stop=stop)
-        job = Job(
-            source_key=request.source_key,
-            source=store,
-            output=store,
-            output_prefix=request.output_prefix,
-            language=request.language,
-        )
-        result = transcode_job(job, listener=reporter, tools=tools)
-        event = reporter.done(result.snapshot)
-        _leave_result(store, request, result.record_json(event), folder)
+        with private_folder(settings().transcode_work) as folder:
+            return _transcoded(request, reporter, folder, stop)
     except CancelledError:
         return reporter.ended(EventKind.CANCELLED)
     except TranscodingError as error:
-        return _failed(request, reporter, folder, error.failure())
+        failure = error.failure()
     except OSError as error:
-        trouble = EncodeError("The machine could not finish this video.", detail=repr(error))
-        return _failed(request, reporter, folder, trouble.failure())
+        failure = EncodeError("The machine could not finish this video.", detail=repr(error)).failure()
     except Exception as error:
         logger.exception("job %s", request.job)
-        failure = Failure(
-            code=FailureCode.INTERNAL, message="Something went wrong on our side.", detail=repr(error), retryable=True
-        )
-        return _failed(request, reporter, folder, failure)
-    return event
-
-
-def _failed(request: TranscodeRequest, reporter: Reporter, folder: Path, failure: Failure) -> TranscodeEvent:
+        failure = EncodeError("Something went wrong on our side.", detail=repr(error)).failure()
     logger.warning("job %s failed: %s %s", request.job, failure.code, failure.detail)
     event = reporter.ended(EventKind.FAILED, failure=failure)
-    try:
-        store = open_store(settings().objects_url)
-        _leave_result(store, request, failure_record_json(event), folder)
-    except TranscodingError as error:
-        logger.warning("job %s: the store does not take %s: %s", request.job, RESULT_NAME, error.detail)
+    _leave_failure(request, event)
     return event
+
+
+def _transcoded(request: TranscodeRequest, reporter: Reporter, folder: Path, stop: StopSignal) -> TranscodeEvent:
+    store = open_store(settings().objects_url)
+    tools = Toolbox(folder=folder, programs=programs(), limits=settings().limits, stop=stop)
+    job = Job(
+        source_key=request.source_key,
+        source=store,
+        output=store,
+        output_prefix=request.output_prefix,
+        language=request.language,
+    )
+    result = transcode_job(job, listener=reporter, tools=tools)
+    event = reporter.done(result.snapshot)
+    _leave_result(store, request, result.record_json(event), folder)
+    return event
+
+
+def _leave_failure(request: TranscodeRequest, event: TranscodeEvent) -> None:
+    """Only helps where the event is lost as well, so it may fail."""
+    try:
+        with private_folder(settings().transcode_work) as folder:
+            _leave_result(open_store(settings().objects_url), request, failure_record_json(event), folder)
+    except (TranscodingError, OSError) as error:
+        logger.warning("job %s: %s was not left: %r", request.job, RESULT_NAME, error)
 
 
 def _leave_result(store: MediaStore, request: TranscodeRequest, record: str, folder: Path) -> None:

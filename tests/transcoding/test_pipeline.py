@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from PIL import Image, ImageStat
 
 from tests import media_factory
 from tests.transcoding import hls, runs
+from tests.waiting import wait_until
 from transcoding.errors import SourceError
 from transcoding.messages import EventKind, FailureCode, RenditionState, Stage
 
@@ -177,3 +179,17 @@ def test_a_missing_program_is_our_mistake(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 1
     assert "EDUVIDEO_FFMPEG" in done.stderr
+
+
+def test_an_interrupted_command_line_leaves_nothing(tmp_path: Path) -> None:
+    source = media_factory.lecture(width=1280, height=720, seconds=60)
+    out, work = tmp_path / "out", tmp_path / "work"
+    with subprocess.Popen(
+        [sys.executable, "-m", "transcoding", str(source), str(out)],
+        cwd=ROOT, env={**os.environ, "EDUVIDEO_TRANSCODE_WORK": str(work)}, stderr=subprocess.DEVNULL,
+    ) as process:  # fmt: skip
+        wait_until((out / "master.m3u8").exists, timeout_s=60, message="nothing became playable")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 1
+    assert list(out.iterdir()) == []
+    assert list(work.iterdir()) == []
