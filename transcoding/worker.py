@@ -18,6 +18,7 @@ from transcoding.errors import WorkerStoppedError
 from transcoding.messages import WORKER_KEY_PREFIX
 from transcoding.sandbox import StopSignal, isolation_prefix
 from transcoding.settings import programs, settings
+from transcoding.storage import open_store
 from transcoding.workspace import remove_leftovers
 
 logger = logging.getLogger(__name__)
@@ -52,7 +53,9 @@ class SlotsStep(bootsteps.StartStopStep):
         self._thread: threading.Thread | None = None
 
     def start(self, parent: Worker) -> None:
-        programs()  # fail now, not with the first job
+        # What is missing fails the worker now, not its first job.
+        programs()
+        open_store(settings().objects_url)
         isolation_prefix()
         if removed := remove_leftovers(settings().transcode_work):
             logger.warning("removed the folders of %d runs that died", removed)
