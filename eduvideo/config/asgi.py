@@ -5,9 +5,9 @@ collected folder. Everything else, and every other method of those paths, is Dja
 """
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, cast
+from typing import Any
 
 from django.core.asgi import get_asgi_application
 
@@ -61,8 +61,14 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:  # noqa: ARG001 - Sta
 
 
 async def pages(scope: Scope, receive: Receive, send: Send) -> None:
-    """Hand over to Django; its types of the same protocol are written differently."""
-    await django_app(dict(scope), receive, cast("Any", send))  # Any: Mapping against MutableMapping of one message
+    """Hand over to Django, with its header names in small letters as ASGI asks (the middleware relies on it)."""
+
+    async def send_small(message: Mapping[str, Any]) -> None:  # Any: an ASGI message
+        if "headers" in message:
+            message = {**message, "headers": [(name.lower(), value) for name, value in message["headers"]]}
+        await send(dict(message))
+
+    await django_app(dict(scope), receive, send_small)
 
 
 settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)

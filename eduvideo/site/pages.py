@@ -2,6 +2,8 @@
 
 from itertools import islice
 
+from csp.constants import UNSAFE_INLINE
+from csp.decorators import csp_update
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -99,6 +101,8 @@ def search(request: HttpRequest) -> HttpResponse:
     )
 
 
+# The player's controls (media-chrome) bring their styles in shadow roots, which this directive covers too.
+@csp_update({"style-src": [UNSAFE_INLINE]})
 def watch(request: HttpRequest, public_id: str) -> HttpResponse:
     """Show a lesson; its creator also sees one that is still being prepared."""
     video = get_video_for(request.user, public_id, to=Action.VIEW)

@@ -1,0 +1,2 @@
+import "../ui/index.css";
+import "../discover/suggest";

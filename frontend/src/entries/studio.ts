@@ -1,0 +1,4 @@
+import "../upload/lesson";
+import "../upload/processing";
+import "../upload/publish";
+import "../upload/upload";

@@ -1,0 +1,4 @@
+import "../player";
+import "../danmaku/form";
+import "../danmaku/list";
+import "../study/outline";

@@ -1,0 +1,66 @@
+/** `<edu-processing>`: how far a lesson's encoding is, from the API, until it ends. */
+import { html, render } from "lit";
+import { call } from "../api/client";
+import { t } from "../i18n";
+
+interface Processing {
+  state: "waiting" | "processing" | "playable" | "ready" | "failed";
+  stage: string;
+  percent: number;
+  message: string;
+  renditions: { height_px: number; state: string }[];
+}
+
+const EVERY_MS = 1000;
+const HIDDEN_MS = 10_000;
+
+class EduProcessing extends HTMLElement {
+  private timer = 0;
+  private isGone = false;
+
+  connectedCallback(): void {
+    this.isGone = false;
+    const state = this.getAttribute("state");
+    if (state !== "ready" || !this.childElementCount) void this.look();
+  }
+
+  disconnectedCallback(): void {
+    this.isGone = true;
+    clearTimeout(this.timer);
+  }
+
+  private async look(): Promise<void> {
+    try {
+      const video = await call<{ processing: Processing }>("GET", `/api/v1/videos/${this.videoId}`);
+      this.draw(video.processing);
+      if (video.processing.state === "ready" || video.processing.state === "failed") return;
+    } catch {
+      // The network or the server is away; what is shown stays, and we ask again.
+    }
+    if (!this.isGone) this.timer = window.setTimeout(() => void this.look(), document.hidden ? HIDDEN_MS : EVERY_MS);
+  }
+
+  private get videoId(): string {
+    return this.getAttribute("video-id") ?? "";
+  }
+
+  private draw(processing: Processing): void {
+    if (this.isGone) return;
+    this.setAttribute("state", processing.state);
+    if (!this.dataset["drawn"]) this.replaceChildren();
+    this.dataset["drawn"] = "1";
+    const isPlayable = processing.state === "playable" || processing.state === "ready";
+    render(
+      html`<div class="processing ${processing.state}">
+        <p class="processing-message" role="status">${processing.message}</p>
+        <progress max="100" value=${processing.percent} aria-label=${t("Encoding")}></progress>
+        <ul class="renditions">${processing.renditions.map((row) => html`<li>${row.height_px}p · ${row.state === "ready" ? t("ready") : t("encoding")}</li>`)}</ul>
+        <p class="actions">${isPlayable ? html`<a class="button small" href="/watch/${this.videoId}">${t("Watch")}</a>` : ""}
+          <a class="button quiet small" href="/studio/${this.videoId}">${t("Edit and publish")}</a></p>
+      </div>`,
+      this,
+    );
+  }
+}
+
+customElements.define("edu-processing", EduProcessing);
