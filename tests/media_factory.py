@@ -147,3 +147,25 @@ def cut_short(file: Path, *, keep: float) -> Path:
         with short.open("r+b") as handle:
             handle.truncate(int(file.stat().st_size * keep))
     return short
+
+
+def make_lesson(*, seconds: int = 8, height: int = 360, bitrate_kbps: int | None = None) -> Path:
+    """A lesson-like recording: moving picture with sound, 16:9, of a given length and (about) bit rate."""
+    width = height * 16 // 9 // 2 * 2
+    rate = (
+        ("-b:v", f"{bitrate_kbps}k", "-minrate", f"{bitrate_kbps}k", "-bufsize", f"{bitrate_kbps}k")
+        if bitrate_kbps
+        else ()
+    )
+    name = f"lesson-{seconds}s-{height}p-{bitrate_kbps or 0}k.mp4"
+    return make(
+        name,
+        [
+            *picture(width=width, height=height, seconds=seconds),
+            *tone(seconds=seconds),
+            *X264,
+            *rate,
+            *AAC,
+            "-shortest",
+        ],
+    )

@@ -1,0 +1,120 @@
+"""People who use the platform in a real browser, and what the journeys look at."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.servers.platform import ROOT, RunningPlatform
+
+PASSWORD = "correct horse 7"
+SCREENSHOTS = ROOT / "var" / "screenshots"
+VIEWPORTS: dict[str, dict[str, Any]] = {
+    "phone": {
+        "viewport": {"width": 360, "height": 740},
+        "has_touch": True,
+        "is_mobile": True,
+        "device_scale_factor": 2,
+    },
+    "desktop": {"viewport": {"width": 1280, "height": 800}},
+}
+expect.set_options(timeout=15_000)
+
+
+@pytest.fixture(params=list(VIEWPORTS))
+def device(request: pytest.FixtureRequest) -> str:
+    """The kind of device that a journey is made on."""
+    return str(request.param)
+
+
+@pytest.fixture
+def visit(browser: Browser, platform: RunningPlatform, device: str) -> Iterator[Callable[..., Page]]:
+    """Open the platform as a new person: visit(path, locale=..., dark=...) returns the page."""
+    contexts: list[BrowserContext] = []
+
+    def open_page(path: str = "/", *, locale: str = "en", dark: bool = False) -> Page:
+        context = browser.new_context(
+            base_url=platform.url, locale=locale, color_scheme="dark" if dark else "light", **VIEWPORTS[device]
+        )
+        context.set_default_timeout(20_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on(
+            "pageerror", lambda error: page.evaluate("text => { (window.eduErrors ??= []).push(text) }", str(error))
+        )
+        page.goto(path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def shoot(device: str) -> Callable[[Page, str], None]:
+    """Keep a screenshot of a page under var/screenshots, for people to look at."""
+
+    def keep(page: Page, name: str) -> None:
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=str(SCREENSHOTS / f"{name}-{device}.png"), full_page=False)
+
+    return keep
+
+
+class Account:
+    """Somebody with an account on the platform, and a token for the API."""
+
+    def __init__(self, platform: RunningPlatform, role: str) -> None:
+        self.email = f"{role}-{uuid.uuid4().hex[:8]}@example.org"
+        platform.manage("create_user", self.email, "--role", role, "--password-stdin", stdin=f"{PASSWORD}\n")
+        self.token = platform.manage("create_token", self.email)
+
+
+def sign_in(page: Page, email: str) -> None:
+    """Sign in through the form and come back to where the page was."""
+    back = page.url
+    page.goto("/accounts/login/")
+    page.locator("input[name=login]").fill(email)
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("main form button[type=submit]").first.click()
+    page.wait_for_url(lambda url: "/accounts/login" not in url)
+    page.goto(back)
+
+
+PLAYBACK = """() => {
+  const video = document.querySelector('edu-player video');
+  return {
+    time: video.currentTime,
+    frames: video.getVideoPlaybackQuality().totalVideoFrames,
+    audio: video.webkitAudioDecodedByteCount ?? 0,
+    paused: video.paused,
+  };
+}"""
+
+
+def assert_plays(page: Page, *, from_s: float = 0.0) -> None:
+    """Assert that the picture advances and that sound was decoded, from a given second on."""
+    page.wait_for_function("() => document.querySelector('edu-player video')?.readyState >= 2")
+    page.evaluate("() => { const v = document.querySelector('edu-player video'); v.muted = true; return v.play(); }")
+    before = page.evaluate(PLAYBACK)
+    page.wait_for_function(
+        """([time, frames]) => {
+          const video = document.querySelector('edu-player video');
+          return video.currentTime > time + 1
+            && video.getVideoPlaybackQuality().totalVideoFrames > frames + 10
+            && video.webkitAudioDecodedByteCount > 0;
+        }""",
+        arg=[max(before["time"], from_s), before["frames"]],
+    )
+
+
+@pytest.fixture(scope="session")
+def creator(platform: RunningPlatform) -> Account:
+    return Account(platform, "creator")
+
+
+@pytest.fixture(scope="session")
+def student(platform: RunningPlatform) -> Account:
+    return Account(platform, "student")

@@ -1,0 +1,199 @@
+"""The main job in a real browser, on a phone and on a desktop: upload, transcode, publish, find, watch with danmaku."""
+
+import json
+import re
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.journeys.conftest import Account, assert_plays, sign_in
+from tests.media_factory import make_lesson
+from tests.servers.platform import RunningPlatform
+from tests.waiting import wait_until
+
+pytestmark = [pytest.mark.journey, pytest.mark.servers, pytest.mark.timeout(300)]
+
+Visit = Callable[..., Page]
+Shoot = Callable[[Page, str], None]
+
+CAPTIONS_ZH = """WEBVTT
+
+00:00.000 --> 00:04.000
+同学们好，今天我们学习抛物线。
+
+00:08.000 --> 00:12.000
+注意看，顶点在对称轴上，这叫做配方法。
+"""
+
+
+def call(platform: RunningPlatform, method: str, path: str, *, token: str, body: object = None) -> dict[str, object]:
+    """Call the API as a program and return its JSON."""
+    request = urllib.request.Request(
+        f"{platform.url}{path}",
+        method=method,
+        data=None if body is None else json.dumps(body).encode(),
+        headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=30) as response:
+        text = response.read()
+    return dict(json.loads(text)) if text else {}
+
+
+def import_lesson(platform: RunningPlatform, creator: Account, source: Path, *, title: str, wait: bool) -> str:
+    return platform.manage(
+        "import_video", str(source), "--title", title, "--subject", "mathematics", "--grade", "9", "--language", "zh",
+        "--creator", creator.email, *(["--wait"] if wait else []),
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def chinese_lesson(platform: RunningPlatform, creator: Account) -> str:
+    """A published lesson in Chinese with captions; returns its id."""
+    video_id = import_lesson(platform, creator, make_lesson(seconds=16), title="二次函数的图像", wait=True)
+    call(platform, "PUT", f"/api/v1/videos/{video_id}/captions", token=creator.token,
+         body={"language": "zh", "text": CAPTIONS_ZH})  # fmt: skip
+    return video_id
+
+
+def test_a_lesson_plays_before_its_encode_has_ended(
+    platform: RunningPlatform, creator: Account, visit: Visit, shoot: Shoot, device: str
+) -> None:
+    source = make_lesson(seconds=240, height=720)
+    video_id = import_lesson(platform, creator, source, title=f"Early {device}", wait=False)
+
+    def state() -> str:
+        return str(platform.get(f"/api/v1/videos/{video_id}", token=creator.token)["processing"]["state"])
+
+    wait_until(lambda: state() == "playable", timeout_s=90, message="the lesson did not become playable")
+    page = visit(f"/watch/{video_id}")
+    assert_plays(page)
+    assert state() == "playable", "the encode had ended before the picture was seen to advance; use a longer lesson"
+    shoot(page, "watch-early")
+    call(platform, "DELETE", f"/api/v1/videos/{video_id}", token=creator.token)
+
+
+def test_danmaku_written_in_one_window_flies_in_another(
+    student: Account, chinese_lesson: str, visit: Visit, shoot: Shoot, device: str
+) -> None:
+    text = f"这里好难 from {device}"
+    writer, watcher = visit(f"/watch/{chinese_lesson}"), visit(f"/watch/{chinese_lesson}", dark=True)
+    sign_in(writer, student.email)
+    for page in (watcher, writer):
+        assert_plays(page)
+    watcher.wait_for_function("() => document.querySelector('edu-player').danmakuIsLive === true")
+    field = writer.locator("edu-danmaku-form input[name=text]")
+    field.fill(text)
+    field.press("Enter")
+    expect(watcher.locator("edu-danmaku-list")).to_contain_text(text)
+    expect(writer.locator("edu-danmaku-list")).to_contain_text(text)
+    assert watcher.evaluate("() => document.querySelector('edu-player').danmakuVisible()") > 0
+    shoot(watcher, "watch-danmaku-dark")
+    shoot(writer, "watch-danmaku")
+
+
+def test_a_creator_uploads_with_a_cut_network_publishes_and_deletes(
+    platform: RunningPlatform, visit: Visit, shoot: Shoot, device: str, tmp_path: Path
+) -> None:
+    page = visit("/accounts/signup/")
+    email = f"new-{device}@example.org"
+    page.locator("input[name=email]").fill(email)
+    page.locator("input[name=password1]").fill("correct horse 7")
+    page.locator("main form button[type=submit]").first.click()
+    page.wait_for_url(re.compile(r"/(\?.*)?$"))
+    page.goto("/accounts/me")
+    page.get_by_role("button", name="I teach").click()
+
+    source = tmp_path / "牛顿 第二定律 🚀.mp4"
+    source.write_bytes(make_lesson(seconds=20, height=720, bitrate_kbps=8000).read_bytes())
+    page.goto("/studio")
+    page.locator("edu-new-lesson input[name=title]").fill(f"Newton's second law {device}")
+    page.locator("edu-new-lesson textarea[name=description]").fill("Force, mass and acceleration")
+    page.locator("edu-new-lesson select[name=subject]").select_option("physics")
+    page.locator("edu-new-lesson select[name=grade]").select_option("10")
+    page.locator("edu-new-lesson select[name=language]").select_option("en")
+    page.locator("edu-new-lesson input[type=file]").set_input_files(str(source))
+    network = page.context.new_cdp_session(page)
+    network.send("Network.enable")
+
+    def limit(bytes_per_s: int, *, offline: bool) -> None:
+        network.send(
+            "Network.emulateNetworkConditions",
+            {"offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": bytes_per_s},
+        )
+
+    limit(3_000_000, offline=False)
+    page.locator("edu-new-lesson button[type=submit]").click()
+    page.wait_for_function("() => (document.querySelector('edu-upload')?.sentBytes ?? 0) > 1_000_000")
+    limit(0, offline=True)
+    shoot(page, "studio-upload-offline")
+    page.wait_for_function("() => document.querySelector('edu-upload').isWaiting === true")
+    limit(-1, offline=False)
+    expect(page.locator("edu-processing")).to_be_visible(timeout=60_000)
+    shoot(page, "studio-processing")
+    expect(page.locator("edu-processing")).to_have_attribute("state", "ready", timeout=120_000)
+    shoot(page, "studio-ready")
+    watch_url = page.locator("edu-processing a[href^='/watch/']").first.get_attribute("href")
+    assert watch_url
+
+    page.goto(watch_url.replace("/watch/", "/studio/"))
+    page.get_by_role("button", name="Publish", exact=True).click()
+    page.get_by_role("button", name="Unpublish").wait_for()
+    visitor = visit("/browse?subject=physics&grade=10")
+    expect(visitor.locator("main")).to_contain_text(f"Newton's second law {device}")
+    shoot(visitor, "browse")
+    visitor.goto(watch_url)
+    assert_plays(visitor)
+
+    page.get_by_role("button", name="Unpublish").click()
+    page.get_by_role("button", name="Publish", exact=True).wait_for()
+    visitor.goto("/browse?subject=physics&grade=10")
+    expect(visitor.locator("main")).not_to_contain_text(f"Newton's second law {device}")
+    answer = visitor.goto(watch_url)
+    assert answer and answer.status == 404
+
+    page.get_by_role("button", name="Delete").first.click()
+    page.locator("dialog[open] button").filter(has_text="Delete").click()
+    page.wait_for_url(re.compile(r"/studio/?$"))
+    expect(page.locator("main")).not_to_contain_text(f"Newton's second law {device}")
+
+
+@pytest.mark.parametrize("words", ["函数", "二次函數", "配方法"], ids=["two-characters", "traditional", "only-spoken"])
+def test_search_finds_chinese_words_and_lands_on_the_second(
+    words: str, platform: RunningPlatform, chinese_lesson: str, visit: Visit, shoot: Shoot
+) -> None:
+    wait_until(
+        lambda: platform.get("/api/v1/search?q=%E9%85%8D%E6%96%B9%E6%B3%95")["total"] == 1,
+        timeout_s=20,
+        message="the captions were not indexed",
+    )
+    page = visit("/", locale="zh-CN")
+    page.goto(f"/search?q={words}")
+    expect(page.locator("main")).to_contain_text("二次函数的图像")
+    shoot(page, f"search-{len(words)}")
+    if words == "配方法":
+        page.locator(f"main a[href^='/watch/{chinese_lesson}?t=']").first.click()
+        page.wait_for_url(re.compile(r"\?t=8"))
+        assert_plays(page, from_s=8.0)
+
+
+def test_sign_out_ends_the_session(student: Account, visit: Visit) -> None:
+    page = visit("/")
+    sign_in(page, student.email)
+    page.goto("/accounts/logout/")
+    page.locator("main form button[type=submit]").first.click()
+    page.goto("/studio")
+    page.wait_for_url(re.compile("/accounts/login/"))
+
+
+def test_pages_work_without_script(platform: RunningPlatform, chinese_lesson: str, browser: object) -> None:
+    context = browser.new_context(base_url=platform.url, java_script_enabled=False, locale="zh-CN")  # type: ignore[attr-defined]
+    page = context.new_page()
+    for path in ("/", "/browse?subject=mathematics&grade=9", "/search?q=函数"):
+        page.goto(path)
+        expect(page.locator(f"a[href*='/watch/{chinese_lesson}']").first).to_be_visible()
+    page.goto(f"/watch/{chinese_lesson}")
+    expect(page.get_by_role("heading", name="二次函数的图像")).to_be_visible()
+    context.close()
