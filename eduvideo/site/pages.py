@@ -102,7 +102,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 # The player's controls (media-chrome) bring their styles in shadow roots, which this directive covers too.
-@csp_update({"style-src": [UNSAFE_INLINE]})
+@csp_update({"style-src": [UNSAFE_INLINE]})  # type: ignore[arg-type]  # typed for views without arguments
 def watch(request: HttpRequest, public_id: str) -> HttpResponse:
     """Show a lesson; its creator also sees one that is still being prepared."""
     video = get_video_for(request.user, public_id, to=Action.VIEW)
