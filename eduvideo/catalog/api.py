@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from ninja import Query, Router
+from ninja import Query, Router, Status
 
 from eduvideo.accounts.auth import AuthedRequest, ViewerRequest, signed_in
 from eduvideo.catalog import access, queries, services
@@ -64,12 +64,12 @@ def list_videos(
 
 
 @router.post("/videos", response={201: DraftOut}, auth=signed_in)
-def create_video(request: AuthedRequest, body: VideoIn) -> tuple[int, DraftOut]:
+def create_video(request: AuthedRequest, body: VideoIn) -> Status[DraftOut]:
     """Make a draft and the upload that its recording comes by."""
     access.check_may_create(request.user)
     draft = services.create_video(owner=request.user, **body.model_dump())
     upload = UploadOut(id=draft.upload.public_id, url=f"/api/v1/uploads/{draft.upload.public_id}")
-    return 201, DraftOut(id=draft.video.public_id, state=draft.video.state, upload=upload)
+    return Status(201, DraftOut(id=draft.video.public_id, state=draft.video.state, upload=upload))
 
 
 @router.get("/videos/{public_id}", response=VideoOut)
@@ -88,11 +88,11 @@ def update_video(request: AuthedRequest, public_id: str, body: VideoPatch) -> Vi
 
 
 @router.delete("/videos/{public_id}", response={204: None}, auth=signed_in)
-def delete_video(request: AuthedRequest, public_id: str) -> tuple[int, None]:
+def delete_video(request: AuthedRequest, public_id: str) -> Status[None]:
     """Remove a lesson with its media, captions and danmaku."""
     video = access.get_video_for(request.user, public_id, to=Action.DELETE)
     services.delete_video(video, by=request.user)
-    return 204, None
+    return Status(204, None)
 
 
 @router.post("/videos/{public_id}/publish", response=VideoOut, auth=signed_in)
@@ -133,17 +133,17 @@ def put_captions(request: AuthedRequest, public_id: str, body: CaptionsIn) -> Ca
 
 
 @router.post("/videos/{public_id}/captions", response={201: CaptionsOut}, auth=signed_in)
-def post_captions(request: AuthedRequest, public_id: str, body: CaptionsIn) -> tuple[int, CaptionsOut]:
+def post_captions(request: AuthedRequest, public_id: str, body: CaptionsIn) -> Status[CaptionsOut]:
     """Add the captions of one language; those that are there are replaced."""
-    return 201, put_captions(request, public_id, body)
+    return Status(201, put_captions(request, public_id, body))
 
 
 @router.delete("/videos/{public_id}/captions", response={204: None}, auth=signed_in)
-def delete_captions(request: AuthedRequest, public_id: str, language: str) -> tuple[int, None]:
+def delete_captions(request: AuthedRequest, public_id: str, language: str) -> Status[None]:
     """Remove the captions of one language."""
     video = access.get_video_for(request.user, public_id, to=Action.EDIT)
     media.delete_captions(video.asset, language=language)
-    return 204, None
+    return Status(204, None)
 
 
 @router.get("/videos/{public_id}/chapters", response=ChaptersOut)
@@ -161,20 +161,20 @@ def put_chapters(request: AuthedRequest, public_id: str, body: ChaptersIn) -> Ch
 
 
 @router.post("/videos/{public_id}/chapters", response={201: ChaptersOut}, auth=signed_in)
-def post_chapter(request: AuthedRequest, public_id: str, body: ChapterIn) -> tuple[int, ChaptersOut]:
+def post_chapter(request: AuthedRequest, public_id: str, body: ChapterIn) -> Status[ChaptersOut]:
     """Add one chapter."""
     video = access.get_video_for(request.user, public_id, to=Action.EDIT)
     known = [NewChapter(row.start_ms, row.title) for row in video.chapters.all()]
     services.set_chapters(video, [*known, NewChapter(body.start_ms, body.title)])
-    return 201, _chapters(video)
+    return Status(201, _chapters(video))
 
 
 @router.delete("/videos/{public_id}/chapters", response={204: None}, auth=signed_in)
-def delete_chapters(request: AuthedRequest, public_id: str) -> tuple[int, None]:
+def delete_chapters(request: AuthedRequest, public_id: str) -> Status[None]:
     """Remove all chapters."""
     video = access.get_video_for(request.user, public_id, to=Action.EDIT)
     services.set_chapters(video, [])
-    return 204, None
+    return Status(204, None)
 
 
 def _chapters(video: Video) -> ChaptersOut:

@@ -1,6 +1,6 @@
 """HTTP of study material."""
 
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 
 from eduvideo.accounts.auth import AuthedRequest, ViewerRequest, signed_in
 from eduvideo.catalog.access import Action, get_video_for
@@ -36,14 +36,14 @@ def put_study_guide(request: AuthedRequest, public_id: str, body: StudyGuideIn) 
 
 
 @router.post("/videos/{public_id}/study-guide", response={201: StudyGuideOut}, auth=signed_in)
-def post_study_guide(request: AuthedRequest, public_id: str, body: StudyGuideIn) -> tuple[int, StudyGuideOut]:
+def post_study_guide(request: AuthedRequest, public_id: str, body: StudyGuideIn) -> Status[StudyGuideOut]:
     """Set a lesson's study guide, as PUT does."""
-    return 201, put_study_guide(request, public_id, body)
+    return Status(201, put_study_guide(request, public_id, body))
 
 
 @router.delete("/videos/{public_id}/study-guide", response={204: None}, auth=signed_in)
-def delete_study_guide(request: AuthedRequest, public_id: str) -> tuple[int, None]:
+def delete_study_guide(request: AuthedRequest, public_id: str) -> Status[None]:
     """Empty a lesson's study guide."""
     video = get_video_for(request.user, public_id, to=Action.EDIT)
     services.set_study_guide(video, markdown="")
-    return 204, None
+    return Status(204, None)

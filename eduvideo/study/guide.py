@@ -15,7 +15,7 @@ TAGS = {
     "sub", "summary", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
 _STAMP = re.compile(r"\[(?:(\d{1,2}):)?(\d{1,2}):(\d{2})\](?!\()")
-_ANSWER = re.compile(r"^:::[ \t]*answer[ \t]*(.*)\n(.*?)^:::[ \t]*$", re.MULTILINE | re.DOTALL)
+_ANSWER = re.compile(r"^:::[ \t]*answer[ \t]*([^\n]*)\n(.*?)^:::[ \t]*$", re.MULTILINE | re.DOTALL)
 _OPEN, _CLOSE = "\ue000", "\ue001"  # private use characters: stand for our own markup while Markdown is read
 
 

@@ -1,14 +1,12 @@
 /** Where danmaku come from: one-minute segments, joined with the live stream by their cursor, without gap or double. */
 import { call } from "../api/client";
+import type { components } from "../api/schema";
 import type { DanmakuItem } from "./items";
 
 const SEGMENT_MS = 60_000;
 const RETRY_MS = 3_000;
 
-interface Segment {
-  cursor: string;
-  items: DanmakuItem[];
-}
+type Segment = components["schemas"]["DanmakuSegmentOut"];
 
 export class DanmakuFeed {
   private readonly loaded = new Set<number>();

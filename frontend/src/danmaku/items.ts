@@ -1,17 +1,10 @@
+import type { components } from "../api/schema";
+
 /** One danmaku, in the shape of a segment of the API. */
-export interface DanmakuItem {
-  id: string;
-  position_ms: number;
-  mode: "scroll" | "top" | "bottom" | "reverse";
-  color: string;
-  size_px: number;
-  text: string;
-  weight: number;
-  kind: "comment" | "question" | "answer" | "teacher";
-  author_key: string;
+export type DanmakuItem = components["schemas"]["DanmakuOut"] & {
   /** Written in this browser: always shown. */
   own?: boolean;
-}
+};
 
 /** How the overlay draws; every field may be left out. */
 export interface DanmakuSettings {

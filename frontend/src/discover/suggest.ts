@@ -1,5 +1,6 @@
 /** `<edu-suggest>`: titles while typing, as a combobox with a listbox; without it the form is a plain search. */
 import { call } from "../api/client";
+import type { components } from "../api/schema";
 
 const WAIT_MS = 150;
 
@@ -51,7 +52,7 @@ class EduSuggest extends HTMLElement {
       return;
     }
     try {
-      const found = await call<{ items: { text: string }[] }>("GET", `/api/v1/suggest?q=${encodeURIComponent(text)}`, { signal: this.asked.signal });
+      const found = await call<components["schemas"]["SuggestOut"]>("GET", `/api/v1/suggest?q=${encodeURIComponent(text)}`, { signal: this.asked.signal });
       this.show(input, found.items.map((item) => item.text));
     } catch {
       this.close(input); // typing goes on without help

@@ -1,12 +1,10 @@
 /** `<edu-new-lesson>`: the draft first, then its bytes; what was typed survives every failure. */
 import { call, ProblemError } from "../api/client";
+import type { components } from "../api/schema";
 import { t } from "../i18n";
 import { EduUpload } from "./upload";
 
-interface Draft {
-  id: string;
-  upload: { protocol: string; url: string };
-}
+type Draft = components["schemas"]["DraftOut"];
 
 class EduNewLesson extends HTMLElement {
   private readonly listeners = new AbortController();

@@ -1,15 +1,10 @@
 /** `<edu-processing>`: how far a lesson's encoding is, from the API, until it ends. */
 import { html, render } from "lit";
 import { call } from "../api/client";
+import type { components } from "../api/schema";
 import { t } from "../i18n";
 
-interface Processing {
-  state: "waiting" | "processing" | "playable" | "ready" | "failed";
-  stage: string;
-  percent: number;
-  message: string;
-  renditions: { height_px: number; state: string }[];
-}
+type Processing = components["schemas"]["ProcessingOut"];
 
 const EVERY_MS = 1000;
 const HIDDEN_MS = 10_000;
@@ -31,7 +26,7 @@ class EduProcessing extends HTMLElement {
 
   private async look(): Promise<void> {
     try {
-      const video = await call<{ processing: Processing }>("GET", `/api/v1/videos/${this.videoId}`);
+      const video = await call<components["schemas"]["VideoOut"]>("GET", `/api/v1/videos/${this.videoId}`);
       this.draw(video.processing);
       if (video.processing.state === "ready" || video.processing.state === "failed") return;
     } catch {

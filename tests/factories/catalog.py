@@ -1,0 +1,65 @@
+"""Lessons in any state, and clients that ask as somebody."""
+
+from django.test import Client
+
+from eduvideo.accounts.models import Role, User
+from eduvideo.catalog.models import Video, VideoState, Visibility
+from eduvideo.core import clock
+from eduvideo.media.models import Asset, AssetState, JobState, Rendition, TranscodeJob
+from tests.factories.danmaku import a_person
+
+
+def a_video(
+    *,
+    owner: User | None = None,
+    title: str = "Fractions",
+    subject: str = "mathematics",
+    grade: str = "5",
+    language: str = "en",
+    state: VideoState = VideoState.PUBLISHED,
+    visibility: Visibility = Visibility.PUBLIC,
+    asset_state: AssetState = AssetState.READY,
+) -> Video:
+    """Return a lesson of one minute with a finished transcode, published and public unless said otherwise."""
+    is_open = state == VideoState.PUBLISHED and visibility == Visibility.PUBLIC
+    asset = Asset.objects.create(state=asset_state, duration_ms=60_000, is_public=is_open, language=language)
+    if asset_state in {AssetState.READY, AssetState.PLAYABLE}:
+        asset.current_job = a_job(asset)
+        asset.save(update_fields=["current_job"])
+    return Video.objects.create(
+        owner=owner or a_person(Role.CREATOR),
+        asset=asset,
+        title=title,
+        subject=subject,
+        grade=grade,
+        language=language,
+        state=state,
+        visibility=visibility,
+        published_at=clock.now() if state == VideoState.PUBLISHED else None,
+    )
+
+
+def a_job(asset: Asset) -> TranscodeJob:
+    """Return a finished job whose output is played."""
+    job = TranscodeJob.objects.create(
+        asset=asset, state=JobState.SUCCEEDED, token=1, playable_token=1, poster="poster.jpg", thumbnail="thumbnail.jpg"
+    )
+    Rendition.objects.create(
+        job=job,
+        token=1,
+        name="720p",
+        kind="video",
+        state="ready",
+        height_px=720,
+        width_px=1280,
+        playlist="720p/index.m3u8",
+    )
+    return job
+
+
+def asking(person: User | None) -> Client:
+    """Return a client that asks as a person, or as nobody."""
+    client = Client()
+    if person:
+        client.force_login(person)
+    return client
