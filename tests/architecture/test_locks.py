@@ -20,7 +20,9 @@ def test_python_locks_have_hashes_and_no_addresses(name: str) -> None:
 
 def test_the_developers_lock_holds_the_runners() -> None:
     pins = {
-        name: set(re.findall(r"^([a-z0-9-]+==[^ ;]+)", (ROOT / "requirements" / f"{name}.lock").read_text(), re.MULTILINE))
+        name: set(
+            re.findall(r"^([a-z0-9-]+==[^ ;]+)", (ROOT / "requirements" / f"{name}.lock").read_text(), re.MULTILINE)
+        )
         for name in ("run", "dev")
     }
     assert pins["run"] <= pins["dev"]
