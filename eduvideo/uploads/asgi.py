@@ -5,12 +5,12 @@ is done in threads, so one slow disk holds up nobody else.
 """
 
 import base64
-import binascii
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
 from typing import ParamSpec, TypeVar
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.db import close_old_connections
 from django.utils.http import http_date
 from django.utils.translation import gettext as _
@@ -24,8 +24,9 @@ from eduvideo.uploads import partial, services
 from eduvideo.uploads.access import get_upload_for
 from eduvideo.uploads.errors import (
     ChecksumMismatchError,
-    DiskFullError,
     OffsetConflictError,
+    UnknownChecksumError,
+    UploadCompletedError,
     UploadGoneError,
     UploadTooLargeError,
     WrongContentTypeError,
@@ -36,6 +37,7 @@ from eduvideo.uploads.models import Upload, UploadState
 VERSION = "1.0.0"
 CHECKSUMS = ("sha1", "sha256", "md5")
 BUFFER_BYTES = 1 << 20
+MAX_DIGITS = 18  # of a number of bytes; int() refuses thousands of them
 P = ParamSpec("P")
 T = TypeVar("T")
 CAPABILITIES = {
@@ -63,7 +65,8 @@ async def endpoint(request: Request) -> Response:
 
 async def _answer(request: Request) -> Response:
     if request.method == "OPTIONS":
-        return Response(status_code=204, headers=CAPABILITIES)
+        limit = {"Tus-Max-Size": str(settings.EDUVIDEO.upload_max_bytes)}
+        return Response(status_code=204, headers=CAPABILITIES | limit)
     if request.headers.get("tus-resumable") != VERSION:
         raise WrongTusVersionError
     viewer = await viewer_of(request, unsafe=request.method != "HEAD")
@@ -79,21 +82,21 @@ async def _answer(request: Request) -> Response:
 async def _patch(request: Request, upload: Upload) -> Response:
     part = _part(request, upload)
     with partial.locked(upload.public_id) as file:
+        await sync_to_async(_check_open)(upload)  # again: another request may have ended it before we had the lock
         if part.offset != file.offset:
             raise OffsetConflictError
+        is_sound = part.checksum is None  # what arrived stays, unless a checksum was promised for the whole part
         try:
             async for chunk in _buffered(request):
                 await _in_thread(_append)(file, chunk, part)
-            if part.checksum:
-                await _in_thread(_verify)(file, part)
-        except (ClientDisconnect, DiskFullError):
-            # What arrived stays, unless a checksum was promised for the whole part.
-            if part.checksum:
+            await _in_thread(_verify)(file, part)
+            is_sound = True
+        except UploadTooLargeError:
+            is_sound = False
+            raise
+        finally:
+            if not is_sound:
                 file.cut(part.offset)
-            raise
-        except (UploadTooLargeError, ChecksumMismatchError):
-            file.cut(part.offset)
-            raise
         reached = file.offset
         if reached == part.limit:
             await _in_thread(file.sync)()
@@ -114,13 +117,12 @@ def _part(request: Request, upload: Upload) -> Part:
     """Return what a PATCH announces; raises what the protocol says for a part that cannot be taken."""
     if request.headers.get("content-type") != "application/offset+octet-stream":
         raise WrongContentTypeError
-    if upload.state == UploadState.COMPLETED:
-        raise OffsetConflictError
     if upload.size_bytes is None:
         raise InvalidInputError.of("size_bytes", _("The size of this file was not announced."))
     offset = _number(request, "upload-offset")
-    length = request.headers.get("content-length", "0")
-    if length.isdigit() and offset + int(length) > upload.size_bytes:
+    if upload.state == UploadState.COMPLETED:
+        raise OffsetConflictError
+    if "content-length" in request.headers and offset + _number(request, "content-length") > upload.size_bytes:
         raise UploadTooLargeError
     return Part(offset, upload.size_bytes, _checksum(request.headers.get("upload-checksum")))
 
@@ -163,10 +165,19 @@ async def _buffered(request: Request) -> AsyncIterator[bytes]:
 def _fetch(viewer: Viewer, public_id: str) -> Upload:
     close_old_connections()
     upload = get_upload_for(viewer, public_id)
-    if upload.state in {UploadState.ABORTED, UploadState.EXPIRED}:
-        raise UploadGoneError
     services.finish_interrupted(upload)
+    if upload.is_gone:
+        raise UploadGoneError
     return upload
+
+
+def _check_open(upload: Upload) -> None:
+    """Refuse to write where there is nothing to write any more; the file that the lock has made goes again."""
+    close_old_connections()
+    upload.refresh_from_db()
+    if upload.is_gone or upload.state == UploadState.COMPLETED:
+        partial.remove(upload.public_id)
+        raise UploadGoneError if upload.is_gone else OffsetConflictError
 
 
 def _offset(upload: Upload) -> int:
@@ -176,12 +187,16 @@ def _offset(upload: Upload) -> int:
 
 
 def _abort(upload: Upload) -> None:
+    if upload.state == UploadState.COMPLETED:
+        raise UploadCompletedError
     services.abort_upload(upload)
 
 
 def _complete(upload: Upload) -> None:
     close_old_connections()
     services.complete_upload(upload)
+    if upload.state != UploadState.COMPLETED:  # cancelled while its last bytes came
+        raise UploadGoneError
 
 
 def _state(upload: Upload, offset: int, *, status: int) -> Response:
@@ -193,7 +208,7 @@ def _state(upload: Upload, offset: int, *, status: int) -> Response:
 
 def _number(request: Request, header: str) -> int:
     value = request.headers.get(header, "")
-    if not value.isascii() or not value.isdigit():
+    if not (value.isascii() and value.isdigit() and len(value) <= MAX_DIGITS):
         raise InvalidInputError.of(header, f"{header} must be a number of bytes.")
     return int(value)
 
@@ -204,8 +219,8 @@ def _checksum(header: str | None) -> tuple[str, bytes] | None:
     algorithm, _space, encoded = header.partition(" ")
     try:
         digest = base64.b64decode(encoded, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:  # no base64, or not ASCII at all
         raise InvalidInputError.of("upload-checksum", "Upload-Checksum must be an algorithm and base64.") from error
     if algorithm not in CHECKSUMS:
-        raise InvalidInputError.of("upload-checksum", f"Upload-Checksum must use one of {', '.join(CHECKSUMS)}.")
+        raise UnknownChecksumError
     return algorithm, digest

@@ -1,7 +1,9 @@
 """What a transfer may be refused for; the statuses are those of tus 1.0.
 
 DomainError
+├── UnknownChecksumError     400
 ├── OffsetConflictError      409
+├── UploadCompletedError     409  what is complete belongs to its lesson
 ├── UploadGoneError          410  aborted or expired
 ├── UploadTooLargeError      413
 ├── WrongContentTypeError    415
@@ -14,6 +16,14 @@ DomainError
 from django.utils.translation import gettext_lazy as _
 
 from eduvideo.core.errors import DomainError
+
+
+class UnknownChecksumError(DomainError):
+    code, status, title = "upload-checksum-algorithm", 400, _("This kind of checksum is not known here")
+
+
+class UploadCompletedError(DomainError):
+    code, status, title = "upload-completed", 409, _("This upload is complete; delete its lesson instead")
 
 
 class OffsetConflictError(DomainError):

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 
+from eduvideo.core import clock
 from eduvideo.core.ids import new_public_id
 
 
@@ -38,3 +39,14 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         return f"{self.filename} ({self.public_id})"
+
+    @property
+    def is_gone(self) -> bool:
+        """True once nothing can be added any more: cancelled, or not complete at its end."""
+        is_late = self.state == UploadState.STARTED and self.expires_at <= clock.now()
+        return is_late or self.state in {UploadState.ABORTED, UploadState.EXPIRED}
+
+    @property
+    def source_key(self) -> str:
+        """Where the completed file is, or will be, in the object store."""
+        return f"sources/{self.public_id}/source"

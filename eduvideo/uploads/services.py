@@ -16,7 +16,7 @@ from eduvideo.core.events import emit
 from eduvideo.core.objects import open_objects
 from eduvideo.moderation.text import clean_line
 from eduvideo.uploads import partial
-from eduvideo.uploads.errors import UploadTooLargeError
+from eduvideo.uploads.errors import UploadLockedError, UploadTooLargeError
 from eduvideo.uploads.events import UploadCompleted
 from eduvideo.uploads.models import Upload, UploadState
 from eduvideo.uploads.queries import used_bytes
@@ -54,12 +54,14 @@ def import_file(path: Path, *, into: Upload) -> None:
 
 
 def complete_upload(upload: Upload) -> None:
-    """Move the finished file into the store and announce it, once; safe to repeat after a crash half way."""
-    key = f"sources/{upload.public_id}/source"
-    store = open_objects()
+    """Move the finished file into the store and announce it, once; safe to repeat after a crash half way.
+
+    Changes nothing on an upload that was given up meanwhile: its bytes go.
+    """
+    key = upload.source_key
     file = partial.partial_path(upload.public_id)
     if file.exists():
-        store.adopt(file, key)
+        open_objects().adopt(file, key)
     with transaction.atomic():
         changed = Upload.objects.filter(pk=upload.pk, state=UploadState.STARTED).update(
             state=UploadState.COMPLETED, object_key=key, completed_at=clock.now()
@@ -67,29 +69,32 @@ def complete_upload(upload: Upload) -> None:
         if changed:
             emit(UploadCompleted(upload_id=upload.pk, object_key=key))
     upload.refresh_from_db()
+    if upload.state != UploadState.COMPLETED:
+        open_objects().delete(key)
 
 
 def abort_upload(upload: Upload) -> None:
     """Give up an unfinished transfer and its bytes."""
     if Upload.objects.filter(pk=upload.pk, state=UploadState.STARTED).update(state=UploadState.ABORTED):
-        partial.remove(upload.public_id)
+        _remove_bytes(upload)
     upload.refresh_from_db()
 
 
 def delete_source(upload: Upload) -> None:
     """Remove a source from the store, finished or not; its room counts no more."""
     Upload.objects.filter(pk=upload.pk).exclude(state=UploadState.EXPIRED).update(state=UploadState.ABORTED)
-    partial.remove(upload.public_id)
-    if upload.object_key:
-        open_objects().delete(upload.object_key)
+    _remove_bytes(upload)
 
 
 def expire_uploads() -> int:
-    """Give up transfers that nobody has continued until their end; return how many."""
+    """Give up transfers that were not complete at their end; return how many."""
     count = 0
-    for upload in Upload.objects.filter(state=UploadState.STARTED, expires_at__lt=clock.now()):
-        count += Upload.objects.filter(pk=upload.pk, state=UploadState.STARTED).update(state=UploadState.EXPIRED)
-        partial.remove(upload.public_id)
+    for upload in Upload.objects.filter(state=UploadState.STARTED, expires_at__lte=clock.now()):
+        if finish_interrupted(upload):
+            continue
+        if Upload.objects.filter(pk=upload.pk, state=UploadState.STARTED).update(state=UploadState.EXPIRED):
+            _remove_bytes(upload)
+            count += 1
     return count
 
 
@@ -97,13 +102,28 @@ def finish_interrupted(upload: Upload) -> bool:
     """Complete an upload whose bytes are all there although nobody said so (a crash fell in between)."""
     if upload.state != UploadState.STARTED or upload.size_bytes is None:
         return False
-    moved = open_objects().info(f"sources/{upload.public_id}/source")
-    if (moved and moved.size_bytes == upload.size_bytes) or partial.offset_of(
-        upload.public_id
-    ) == upload.size_bytes > 0:
+    moved = open_objects().info(upload.source_key)
+    if moved and moved.size_bytes == upload.size_bytes:
         complete_upload(upload)
         return True
-    return False
+    if partial.offset_of(upload.public_id) != upload.size_bytes:
+        return False
+    try:
+        # Whoever holds the lock is about to check these very bytes, and may cut them off again.
+        with partial.locked(upload.public_id) as file:
+            is_whole = file.offset == upload.size_bytes
+            if is_whole:
+                file.sync()
+                complete_upload(upload)
+    except UploadLockedError:
+        return False
+    return is_whole
+
+
+def _remove_bytes(upload: Upload) -> None:
+    """Remove what has arrived: from beside the store, and from within it should a crash have left it there unsaid."""
+    partial.remove(upload.public_id)
+    open_objects().delete(upload.source_key)
 
 
 def _check_room(owner: User, size_bytes: int | None) -> None:

@@ -1,0 +1,146 @@
+"""What may be begun, what a file may be called, and what is left when a transfer ends."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eduvideo.accounts.models import Role, User
+from eduvideo.core import clock
+from eduvideo.core.errors import InvalidInputError, QuotaExceededError
+from eduvideo.core.models import OutboxEvent
+from eduvideo.core.objects import open_objects
+from eduvideo.uploads import partial, services
+from eduvideo.uploads.errors import UploadTooLargeError
+from eduvideo.uploads.models import Upload, UploadState
+from eduvideo.uploads.queries import used_bytes
+from eduvideo.uploads.tasks import expire_uploads
+from tests.factories.danmaku import a_person
+from tests.factories.uploads import an_upload
+
+GIB = 1024**3
+
+
+@pytest.fixture
+def creator() -> User:
+    return a_person(Role.CREATOR)
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Path:
+    path = tmp_path / "recording.mp4"
+    path.write_bytes(b"0123456789")
+    return path
+
+
+@pytest.mark.django_db(transaction=True)
+class TestRoom:
+    @pytest.mark.parametrize("size_bytes", [0, -1])
+    def test_an_empty_file_is_refused_by_the_name_of_its_field(self, creator: User, size_bytes: int) -> None:
+        with pytest.raises(InvalidInputError) as caught:
+            an_upload(owner=creator, size_bytes=size_bytes)
+        assert [item.field for item in caught.value.fields] == ["size_bytes"]
+        assert not Upload.objects.exists()
+
+    def test_the_largest_file_is_taken_and_one_byte_more_is_not(self, creator: User) -> None:
+        an_upload(owner=creator, size_bytes=settings.EDUVIDEO.upload_max_bytes)
+        with pytest.raises(UploadTooLargeError, match="20 GiB"):
+            an_upload(owner=creator, size_bytes=settings.EDUVIDEO.upload_max_bytes + 1)
+        assert Upload.objects.count() == 1
+
+    def test_the_room_of_a_creator_is_filled_by_what_is_unfinished_and_freed_by_what_is_given_up(
+        self, creator: User
+    ) -> None:
+        uploads = [an_upload(owner=creator, size_bytes=20 * GIB) for _ in range(10)]
+        an_upload(size_bytes=20 * GIB)  # somebody else's
+        with pytest.raises(QuotaExceededError):
+            an_upload(owner=creator, size_bytes=1)
+        services.abort_upload(uploads[0])
+        assert used_bytes(creator) == 180 * GIB
+        an_upload(owner=creator, size_bytes=20 * GIB)
+
+    def test_an_upload_ends_after_the_time_of_the_settings(self, creator: User) -> None:
+        hours = (an_upload(owner=creator).expires_at - clock.now()) / timedelta(hours=1)
+        assert hours == pytest.approx(settings.EDUVIDEO.upload_expiry_hours, abs=0.1)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("filename", "shown"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("C:\\Users\\Ann\\lesson.mov", "lesson.mov"),
+        ("a\0b\r\nc\u202e.mp4", "ab c.mp4"),
+        ("数学 第一课.mp4", "数学 第一课.mp4"),
+        ("🎓 fractions 👩‍🏫.mp4", "🎓 fractions 👩‍🏫.mp4"),
+        ("..", ".."),
+        ("folder/", "recording"),
+        ("", "recording"),
+        ("x" * 300, "x" * 255),
+    ],
+)
+def test_a_name_is_shown_and_never_a_path(filename: str, shown: str) -> None:
+    upload = an_upload(filename=filename)
+    assert upload.filename == shown
+    assert upload.source_key == f"sources/{upload.public_id}/source"
+    assert partial.partial_path(upload.public_id).name == upload.public_id
+
+
+@given(st.text(max_size=300))
+def test_any_name_becomes_one_short_line_without_folders(filename: str) -> None:
+    shown = services.shown_name(filename)
+    assert 0 < len(shown) <= 255
+    assert not set(shown) & set("/\\\0\n\r")
+
+
+@pytest.mark.django_db(transaction=True)
+class TestEnd:
+    def test_a_local_file_is_taken_without_being_lost(self, recording: Path) -> None:
+        upload = an_upload()
+        services.import_file(recording, into=upload)
+        assert upload.state == UploadState.COMPLETED
+        assert open_objects().read(upload.object_key) == recording.read_bytes()
+        assert OutboxEvent.objects.filter(name="uploads.UploadCompleted").count() == 1
+
+    def test_completing_twice_announces_once(self, recording: Path) -> None:
+        upload = an_upload()
+        services.import_file(recording, into=upload)
+        services.complete_upload(upload)
+        assert OutboxEvent.objects.filter(name="uploads.UploadCompleted").count() == 1
+
+    def test_completing_what_was_given_up_leaves_nothing(self, recording: Path) -> None:
+        upload = an_upload()
+        services.abort_upload(upload)
+        services.import_file(recording, into=upload)
+        assert upload.state == UploadState.ABORTED
+        assert open_objects().info(upload.source_key) is None
+        assert not OutboxEvent.objects.exists()
+
+    def test_a_deleted_source_takes_no_room(self, recording: Path) -> None:
+        upload = an_upload()
+        services.import_file(recording, into=upload)
+        services.delete_source(upload)
+        services.delete_source(upload)
+        assert open_objects().info(upload.source_key) is None
+        assert used_bytes(upload.owner) == 0
+
+    def test_giving_up_removes_also_what_a_crash_left_in_the_store(self, recording: Path) -> None:
+        upload = an_upload()
+        open_objects().write(upload.source_key, b"0123456789", content_type="video/mp4")
+        services.abort_upload(upload)
+        assert open_objects().info(upload.source_key) is None
+
+    def test_the_sweep_ends_what_is_over_and_finishes_what_is_whole(self) -> None:
+        half, whole, young = (an_upload() for _ in range(3))
+        for upload, content in ((half, b"01234"), (whole, b"0123456789"), (young, b"0")):
+            with partial.locked(upload.public_id) as file:
+                file.append(content)
+        Upload.objects.exclude(pk=young.pk).update(expires_at=clock.now())
+        expire_uploads()
+        states = [Upload.objects.get(pk=upload.pk).state for upload in (half, whole, young)]
+        assert states == [UploadState.EXPIRED, UploadState.COMPLETED, UploadState.STARTED]
+        assert [partial.offset_of(upload.public_id) for upload in (half, whole, young)] == [0, 0, 1]
+        assert open_objects().info(whole.source_key)

@@ -1,0 +1,83 @@
+"""An upload to a real server process that is killed in the middle of a part."""
+
+import hashlib
+import http.client
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.eduvideo.danmaku.live_server import LiveServer
+from tests.factories.uploads import PART
+from tests.servers.valkey import ValkeyServer
+from tests.waiting import wait_until
+
+SIZE = 24 << 20
+MAKE = f"""
+import json
+from tests.factories.danmaku import a_token_of
+from tests.factories.uploads import an_upload
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+upload = an_upload(size_bytes={SIZE})
+print(json.dumps({{"upload": upload.public_id, "token": a_token_of(upload.owner)}}))
+"""
+LOOK = """
+import hashlib, json
+from eduvideo.core.models import OutboxEvent
+from eduvideo.core.objects import open_objects
+from eduvideo.uploads.models import Upload
+upload = Upload.objects.get()
+digest = hashlib.sha256(open_objects().read(upload.object_key)).hexdigest()
+print(json.dumps([upload.state, digest, OutboxEvent.objects.filter(name="uploads.UploadCompleted").count()]))
+"""
+
+
+@pytest.fixture
+def server(tmp_path: Path, valkey: ValkeyServer) -> Iterator[LiveServer]:
+    running = LiveServer(tmp_path, valkey)
+    yield running
+    running.stop()
+
+
+@pytest.mark.servers
+def test_an_upload_goes_on_after_the_server_was_killed(server: LiveServer) -> None:
+    content = hashlib.shake_256(b"lecture").digest(SIZE)
+    made = json.loads(server.run_code(MAKE))
+    path = f"/api/v1/uploads/{made['upload']}"
+    headers = {"Tus-Resumable": "1.0.0", "Authorization": f"Bearer {made['token']}"}
+
+    def connected() -> http.client.HTTPConnection:
+        return http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+
+    def offset() -> int:
+        connection = connected()
+        try:
+            connection.request("HEAD", path, headers=headers)
+            return int(connection.getresponse().headers["Upload-Offset"])
+        finally:
+            connection.close()
+
+    server.start()
+    broken = connected()
+    broken.putrequest("PATCH", path)
+    for name, value in (headers | {"Upload-Offset": "0", "Content-Type": PART, "Content-Length": str(SIZE)}).items():
+        broken.putheader(name, value)
+    broken.endheaders()
+    broken.send(content[: SIZE // 3])
+    wait_until(lambda: offset() > 0, timeout_s=30, message="nothing of the part has arrived")
+    assert server.process
+    server.process.kill()
+    server.process.wait(timeout=20)
+    server.process = None
+    broken.close()
+
+    server.start()
+    reached = offset()
+    assert 0 < reached <= SIZE // 3
+    rest = connected()
+    rest.request("PATCH", path, content[reached:], headers | {"Upload-Offset": str(reached), "Content-Type": PART})
+    assert rest.getresponse().status == 204
+    rest.close()
+    assert json.loads(server.run_code(LOOK)) == ["completed", hashlib.sha256(content).hexdigest(), 1]

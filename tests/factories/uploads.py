@@ -1,0 +1,74 @@
+"""Transfers, and a client that speaks tus to the ASGI application of this process."""
+
+from collections.abc import AsyncIterator, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import httpx
+from asgiref.sync import async_to_sync
+from django.db import connections
+
+from eduvideo.accounts.models import Role, User
+from eduvideo.config.asgi import application
+from eduvideo.uploads import services
+from eduvideo.uploads.models import Upload
+from tests.factories.danmaku import a_person, a_token_of
+
+T = TypeVar("T")
+PART = "application/offset+octet-stream"
+Body = bytes | AsyncIterator[bytes]
+
+
+def an_upload(*, owner: User | None = None, size_bytes: int = 10, filename: str = "lecture.mp4") -> Upload:
+    return services.create_upload(owner=owner or a_person(Role.CREATOR), filename=filename, size_bytes=size_bytes)
+
+
+def beside_the_tests(function: Callable[..., Coroutine[Any, Any, T]], *args: Any, **options: Any) -> T:
+    """Run a coroutine in a thread of its own, with database connections that are closed after it.
+
+    The thread of the tests may hold another event loop already (Playwright's).
+    """
+
+    def run() -> T:
+        try:
+            return async_to_sync(function)(*args, **options)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(run).result(timeout=60)
+
+
+def ask(method: str, path: str, *, content: Body | None = None, **options: Any) -> httpx.Response:
+    """Send one request to the application, without a server between."""
+
+    async def send() -> httpx.Response:
+        transport = httpx.ASGITransport(app=application)
+        async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
+            return await client.request(method, path, content=content, **options)
+
+    return beside_the_tests(send)
+
+
+class Tus:
+    """A client of one upload, signed in as its owner unless told otherwise."""
+
+    def __init__(self, upload: Upload, *, by: User | None = None) -> None:
+        self.path = f"/api/v1/uploads/{upload.public_id}"
+        self.headers = {"Tus-Resumable": "1.0.0", "Authorization": f"Bearer {a_token_of(by or upload.owner)}"}
+
+    def ask(self, method: str, *, content: Body | None = None, without: str = "", **headers: str) -> httpx.Response:
+        """Send a request; Upload_Offset="3" adds the header Upload-Offset."""
+        own = self.headers | {name.replace("_", "-"): value for name, value in headers.items()}
+        own.pop(without, None)
+        return ask(
+            method, self.path, content=content, headers={name: value.encode("latin-1") for name, value in own.items()}
+        )
+
+    def patch(self, offset: int, content: Body, **headers: str) -> httpx.Response:
+        return self.ask("PATCH", content=content, **{"Upload_Offset": str(offset), "Content_Type": PART, **headers})
+
+    def offset(self) -> int:
+        answer = self.ask("HEAD")
+        assert answer.status_code == 200, answer.text
+        return int(answer.headers["upload-offset"])
