@@ -88,7 +88,7 @@ def encode(plan: TranscodePlan, source: Path, *, tools: Toolbox, listener: Encod
             while process.poll() is None:
                 tools.stop.wait(POLL_S)
                 _announce(tracks, listener)
-                listener.encoded(watch.look())
+                listener.encoded(watch.look(finished_ms=round(min(track.duration_s for track in tracks) * 1000)))
     except OSError as error:
         raise EncodeError("The video tools could not be started.", detail=str(error)) from error
     except BoxError as error:
@@ -117,10 +117,14 @@ class _Watch:
         self._moved_at = time.monotonic()
         self._deadline = self._moved_at + plan.wall_limit_s
 
-    def look(self) -> int:
-        """Return the encoded milliseconds; raise where the file is endless or the work stands still."""
+    def look(self, *, finished_ms: int) -> int:
+        """Return the encoded milliseconds; raise where the file is endless or the work stands still.
+
+        `finished_ms` is what every track has in whole segments. ffmpeg reports nothing before each of its outputs has
+        begun, and the storyboard's first sheet comes after a hundred seconds of film.
+        """
         now = time.monotonic()
-        if (reached := self._latest()) > self._encoded_ms:
+        if (reached := max(self._latest(), finished_ms)) > self._encoded_ms:
             self._encoded_ms, self._moved_at = reached, now
         if self._encoded_ms > self._limit_ms:
             raise SourceError(

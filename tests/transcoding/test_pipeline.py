@@ -193,3 +193,10 @@ def test_an_interrupted_command_line_leaves_nothing(tmp_path: Path) -> None:
         assert process.wait(timeout=20) == 1
     assert list(out.iterdir()) == []
     assert list(work.iterdir()) == []
+
+
+def test_progress_moves_long_before_the_first_storyboard_sheet_is_full(tmp_path: Path) -> None:
+    """ffmpeg reports nothing until every output has begun; a sheet of fifty tiles takes a hundred seconds of film."""
+    heard = runs.run(media_factory.lecture(width=1280, height=720, seconds=32), tmp_path).heard
+    during = [s.encoded_ms for s, stage in zip(heard.snapshots, heard.stages, strict=True) if stage is Stage.ENCODE]
+    assert len({encoded for encoded in during if 0 < encoded < 30_000}) >= 2
