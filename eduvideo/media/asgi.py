@@ -117,9 +117,10 @@ def _file(key: str, *, is_private: bool) -> Response:
         raise NotFoundError
     try:
         path = open_objects().path(key)
-    except ObjectStoreError as error:
+        is_there = path.is_file()
+    except (ObjectStoreError, OSError) as error:  # OSError: a name longer than the file system's
         raise NotFoundError from error
-    if not path.is_file():
+    if not is_there:
         raise NotFoundError
     forever = FOREVER_PRIVATE if is_private else FOREVER
     caching = SHORT if suffix == "m3u8" else forever

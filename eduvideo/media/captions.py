@@ -13,10 +13,14 @@ from eduvideo.moderation.text import clean_line
 
 MAX_CUES = 50_000
 HOUR_MS, MINUTE_MS, SECOND_MS = 3_600_000, 60_000, 1_000
-_TIME = re.compile(r"(?:(\d{2,}):)?(\d{2}):(\d{2})[.,](\d{3})")
-_TIMING = re.compile(rf"^[ \t\f]*({_TIME.pattern})[ \t\f]*-->[ \t\f]*({_TIME.pattern})")
-_SRT_TIME = re.compile(r"^\s*(\d{1,3}):(\d{2}):(\d{2})[,.](\d{1,3})\s*-->\s*(\d{1,3}):(\d{2}):(\d{2})[,.](\d{1,3})")
-_TAG = re.compile(r"<[^>]*>")
+MAX_HOUR_DIGITS = 6  # int() refuses thousands of them
+_TIME = r"(?:([0-9]{2,}):)?([0-9]{2}):([0-9]{2})\.([0-9]{3})"
+_TIMING = re.compile(rf"^[ \t\f]*{_TIME}[ \t\f]*-->[ \t\f]*{_TIME}(?![0-9])")
+_SRT_TIME = r"([0-9]{1,3}):([0-9]{2}):([0-9]{2})[,.]([0-9]{1,3})"
+_SRT_TIMING = re.compile(rf"^\s*{_SRT_TIME}\s*-->\s*{_SRT_TIME}(?![0-9])")
+_LONG_REFERENCE = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{8,});?")  # beyond Unicode, and beyond int()
+# A tag begins with a letter, a slash or the digits of a time. Players would swallow the rest of "a < b"; we keep it.
+_TAG = re.compile(r"<(?:/?[A-Za-z][^<>]*|/|[0-9:.]+)>")
 
 
 class CaptionSyntaxError(ValueError):
@@ -48,8 +52,8 @@ def webvtt(cues: Iterable[Cue]) -> str:
     """Return cues as WebVTT that every player reads: escaped text, no settings."""
     blocks = ["WEBVTT"]
     for cue in cues:
-        body = "\n".join(line for line in html.escape(cue.text, quote=False).split("\n") if line)
-        blocks.append(f"{_stamp(cue.start_ms)} --> {_stamp(cue.end_ms)}\n{body}")
+        text = html.escape(cue.text, quote=False)
+        blocks.append(f"{_stamp(cue.start_ms)} --> {_stamp(cue.end_ms)}\n{text}")
     return "\n\n".join(blocks) + "\n"
 
 
@@ -63,9 +67,10 @@ def _webvtt(lines: list[str]) -> list[Cue]:
             continue
         timing = _TIMING.match(line)
         number += 1
-        body, number = _body(lines, number)
+        body, following = _body(lines, number)
         if timing:
-            _append(cues, _clock(*timing.group(2, 3, 4, 5)), _clock(*timing.group(7, 8, 9, 10)), body, line=number)
+            _append(cues, _clock(*timing.group(1, 2, 3, 4)), _clock(*timing.group(5, 6, 7, 8)), body, line=number)
+        number = following
     return cues
 
 
@@ -73,15 +78,16 @@ def _srt(lines: list[str]) -> list[Cue]:
     cues: list[Cue] = []
     number = 0
     while number < len(lines):
-        timing = _SRT_TIME.match(lines[number])
+        timing = _SRT_TIMING.match(lines[number])
         number += 1
         if not timing:
             continue
-        body, number = _body(lines, number)
+        body, following = _body(lines, number)
         hours, minutes, seconds, fraction = timing.group(1, 2, 3, 4)
         start_ms = _clock(hours, minutes, seconds, fraction.ljust(3, "0"))
         hours, minutes, seconds, fraction = timing.group(5, 6, 7, 8)
         _append(cues, start_ms, _clock(hours, minutes, seconds, fraction.ljust(3, "0")), body, line=number)
+        number = following
     if not cues:
         raise CaptionSyntaxError(
             "This is neither WebVTT (it would begin with WEBVTT) nor SRT (it has no times).", line=1
@@ -92,7 +98,7 @@ def _srt(lines: list[str]) -> list[Cue]:
 def _body(lines: list[str], number: int) -> tuple[list[str], int]:
     """Return the lines of a cue's text from a line on, and where the next block begins."""
     body: list[str] = []
-    while number < len(lines) and lines[number].strip() and "-->" not in lines[number]:
+    while number < len(lines) and lines[number] and "-->" not in lines[number]:
         body.append(lines[number])
         number += 1
     return body, number
@@ -101,7 +107,9 @@ def _body(lines: list[str], number: int) -> tuple[list[str], int]:
 def _append(cues: list[Cue], start_ms: int | None, end_ms: int | None, body: list[str], *, line: int) -> None:
     if start_ms is None or end_ms is None:
         return
-    text = "\n".join(clean_line(html.unescape(_TAG.sub("", part))).text for part in body).strip()
+    words = html.unescape(_LONG_REFERENCE.sub("\ufffd", _TAG.sub("", "\n".join(body))))
+    shown = (clean_line(part).text for part in words.split("\n"))
+    text = "\n".join(part for part in shown if part)
     if len(cues) >= MAX_CUES:
         raise CaptionSyntaxError(f"More than {MAX_CUES} captions are too many.", line=line)
     if text and end_ms > start_ms:
@@ -110,7 +118,7 @@ def _append(cues: list[Cue], start_ms: int | None, end_ms: int | None, body: lis
 
 def _clock(hours: str | None, minutes: str, seconds: str, milliseconds: str) -> int | None:
     """Return a time in milliseconds, or None for one that no clock shows."""
-    if int(minutes) > 59 or int(seconds) > 59:  # noqa: PLR2004 - a clock
+    if int(minutes) > 59 or int(seconds) > 59 or len(hours or "") > MAX_HOUR_DIGITS:  # noqa: PLR2004 - a clock
         return None
     return int(hours or 0) * HOUR_MS + int(minutes) * MINUTE_MS + int(seconds) * SECOND_MS + int(milliseconds)
 

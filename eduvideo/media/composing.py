@@ -1,15 +1,19 @@
 """The multivariant playlist of an attempt, composed from its rows, so that captions may change without a new encode."""
 
+import re
+
 from eduvideo.core.errors import NotFoundError
 from eduvideo.media.models import CaptionTrack, Rendition, TranscodeJob
 from transcoding.messages import CaptionInfo, RenditionInfo
 from transcoding.playlist import caption_playlist, language_name, multivariant
 
+_TOKEN = re.compile("[0-9]{1,9}")
+
 
 def multivariant_playlist(key: str) -> str:
     """Return the playlist of assets/<asset>/<job>/<token>/master.m3u8; raises NotFoundError unless it can be played."""
     parts = key.split("/")
-    if len(parts) != 5 or not parts[3].isdecimal():  # noqa: PLR2004 - the key's shape above
+    if len(parts) != 5 or not _TOKEN.fullmatch(parts[3]):  # noqa: PLR2004 - the key's shape above
         raise NotFoundError
     _, asset, job_id, token, _ = parts
     job = TranscodeJob.objects.filter(public_id=job_id, asset__public_id=asset, playable_token=int(token)).first()

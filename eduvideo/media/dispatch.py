@@ -10,16 +10,15 @@ from datetime import timedelta
 
 from celery import current_app
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 from kombu.exceptions import OperationalError
 
 from eduvideo.core import clock
 from eduvideo.core.broker import BrokerError, broker
-from eduvideo.core.events import emit
+from eduvideo.core.models import Lease
 from eduvideo.core.objects import ObjectStoreError, open_objects
-from eduvideo.media.events import AssetFailed
-from eduvideo.media.models import Asset, AssetState, JobState, TranscodeJob
-from eduvideo.media.progress import record_event
+from eduvideo.media.models import IN_FLIGHT, JobState, TranscodeJob
+from eduvideo.media.progress import fail_asset, record_event
 from eduvideo.media.sentences import LOST
 from eduvideo.media.services import tell_worker_to_stop
 from transcoding.messages import (
@@ -35,24 +34,20 @@ logger = logging.getLogger(__name__)
 
 SILENCE_S = 30
 MAX_ATTEMPTS = 6
-IN_FLIGHT = Q(state=JobState.RUNNING) | Q(state=JobState.QUEUED, dispatched_at__isnull=False)
+LOCK = "dispatch-jobs"
 
 
 def dispatch_jobs() -> int:
     """Give the broker one message per free slot, the most urgent and oldest jobs first; return how many.
 
-    Harmless to run twice at once: a job is taken by a conditional update, and slots are counted after it.
+    Harmless to run twice at once: jobs are counted and taken under a lock.
     """
     try:
-        free = worker_slots() - TranscodeJob.objects.filter(IN_FLIGHT).count()
+        slots = worker_slots()
     except BrokerError as error:
         logger.warning("Nothing is dispatched while the broker is away: %s", error)
         return 0
-    waiting = TranscodeJob.objects.filter(state=JobState.QUEUED, dispatched_at=None).select_related("asset")
-    count = 0
-    for job in waiting.order_by("-priority", "id")[: max(free, 0)]:
-        count += _dispatch(job)
-    return count
+    return sum(_send(job) for job in _take_jobs(slots))
 
 
 def worker_slots() -> int:
@@ -75,20 +70,32 @@ def sweep_jobs() -> int:
     return count
 
 
-def _dispatch(job: TranscodeJob) -> int:
+@transaction.atomic
+def _take_jobs(slots: int) -> list[TranscodeJob]:
+    """Mark as many jobs as dispatched as there are free slots, and return them with their new tokens."""
     now = clock.now()
-    taken = TranscodeJob.objects.filter(pk=job.pk, state=JobState.QUEUED, dispatched_at=None, token=job.token).update(
-        token=F("token") + 1, last_seq=0, dispatched_at=now, heartbeat_at=now, stage="", percent=0
-    )
-    if not taken:
-        return 0
-    token = job.token + 1
+    # Two dispatchers at once would otherwise each fill the same free slot with another job.
+    Lease.objects.select_for_update().get_or_create(name=LOCK, defaults={"holder": LOCK, "expires_at": now})
+    free = slots - TranscodeJob.objects.filter(IN_FLIGHT).count()
+    waiting = TranscodeJob.objects.filter(
+        Q(due_at=None) | Q(due_at__lte=now), state=JobState.QUEUED, dispatched_at=None
+    ).select_related("asset")
+    taken: list[TranscodeJob] = []
+    for job in waiting.order_by("-priority", "id")[: max(free, 0)]:
+        mine = TranscodeJob.objects.filter(pk=job.pk, state=JobState.QUEUED, dispatched_at=None, token=job.token)
+        job.token += 1
+        if mine.update(token=job.token, last_seq=0, dispatched_at=now, heartbeat_at=now, stage="", percent=0):
+            taken.append(job)
+    return taken
+
+
+def _send(job: TranscodeJob) -> int:
     request = TranscodeRequest(
         job=job.public_id,
-        token=token,
+        token=job.token,
         source_key=job.asset.source_key,
         source_name=job.asset.source_name,
-        output_prefix=job.output_prefix(token),
+        output_prefix=job.output_prefix(job.token),
         language=job.asset.language or "und",
     )
     try:
@@ -97,7 +104,7 @@ def _dispatch(job: TranscodeJob) -> int:
         )
     except (OperationalError, BrokerError, OSError) as error:
         logger.warning("Job %s stays queued, the broker did not take it: %s", job, error)
-        TranscodeJob.objects.filter(pk=job.pk, state=JobState.QUEUED, token=token).update(dispatched_at=None)
+        TranscodeJob.objects.filter(pk=job.pk, state=JobState.QUEUED, token=job.token).update(dispatched_at=None)
         return 0
     return 1
 
@@ -109,7 +116,7 @@ def _recover_end(job: TranscodeJob) -> bool:
         event = TranscodeEvent.model_validate(record["event"])
     except ObjectStoreError:
         return False
-    except (ValueError, KeyError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         logger.warning("Job %s left a result that cannot be read: %s", job, error)
         return False
     return record_event(event)
@@ -119,12 +126,13 @@ def _recover_end(job: TranscodeJob) -> bool:
 def _requeue(job: TranscodeJob) -> None:
     """Queue a lost job again, or fail it after too many attempts."""
     mine = TranscodeJob.objects.filter(IN_FLIGHT, pk=job.pk, token=job.token, heartbeat_at=job.heartbeat_at)
-    if job.token < MAX_ATTEMPTS:
-        if mine.update(state=JobState.QUEUED, dispatched_at=None):
+    tries = job.tries + 1
+    if tries < MAX_ATTEMPTS:
+        if mine.update(state=JobState.QUEUED, dispatched_at=None, tries=tries):
             logger.warning("Job %s was silent for %d s and is queued again", job, SILENCE_S)
             transaction.on_commit(lambda: tell_worker_to_stop(job.public_id, job.token))
         return
-    if mine.update(state=JobState.FAILED, failure_code=LOST, finished_at=clock.now()):
-        logger.error("Job %s was lost %d times and is given up", job, job.token)
-        if Asset.objects.filter(pk=job.asset_id, state=AssetState.PROCESSING).update(state=AssetState.FAILED):
-            emit(AssetFailed(asset_id=job.asset_id, code=LOST))
+    if mine.update(state=JobState.FAILED, failure_code=LOST, finished_at=clock.now(), tries=tries):
+        logger.error("Job %s was lost or failed %d times and is given up", job, tries)
+        fail_asset(job, code=LOST)
+        transaction.on_commit(lambda: tell_worker_to_stop(job.public_id, job.token))

@@ -8,12 +8,17 @@ from eduvideo.media import dispatch, services
 from eduvideo.media.events import AssetDeleted, JobQueued
 from eduvideo.media.models import Asset
 from eduvideo.uploads.events import UploadCompleted
+from eduvideo.uploads.models import Upload
+from eduvideo.uploads.services import delete_source
 
 
 @on(UploadCompleted)
 def transcode_upload(event: UploadCompleted) -> None:
-    """Queue the transcode of an asset whose source has arrived."""
-    for asset in Asset.objects.filter(upload_id=event.upload_id):
+    """Queue the transcode of an asset whose source has arrived; a source whose asset is deleted has no use any more."""
+    assets = list(Asset.objects.filter(upload_id=event.upload_id))
+    if not assets:
+        _delete_source(event.object_key)
+    for asset in assets:
         with transaction.atomic():
             # The first arrival only: a repeated event finds the source known and its job made.
             if Asset.objects.filter(pk=asset.pk, source_key="").update(source_key=event.object_key):
@@ -27,8 +32,12 @@ def dispatch_queued_job(event: JobQueued) -> None:  # noqa: ARG001 - whichever i
 
 @on(AssetDeleted)
 def delete_objects(event: AssetDeleted) -> None:
-    """Remove everything of an asset from the store."""
-    store = open_objects()
-    store.delete_tree(f"assets/{event.asset_public_id}/")
+    """Remove everything of an asset from the store, and give its creator the room of the source back."""
+    open_objects().delete_tree(f"assets/{event.asset_public_id}/")
     if event.source_key:
-        store.delete(event.source_key)
+        _delete_source(event.source_key)
+
+
+def _delete_source(object_key: str) -> None:
+    for upload in Upload.objects.filter(object_key=object_key, assets=None):
+        delete_source(upload)

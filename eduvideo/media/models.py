@@ -65,6 +65,10 @@ class TranscodeJob(models.Model):
     token = models.PositiveIntegerField(default=0)
     last_seq = models.PositiveIntegerField(default=0)
     playable_token = models.PositiveIntegerField(null=True)
+    tries = models.PositiveSmallIntegerField(
+        default=0, help_text="Attempts that failed or were lost; an orderly stop of a worker does not count"
+    )
+    due_at = models.DateTimeField(null=True, help_text="Not dispatched before; set when another try should wait")
     priority = models.SmallIntegerField(default=0, help_text="Higher goes first")
     stage = models.CharField(max_length=10, blank=True)
     percent = models.FloatField(default=0)
@@ -95,6 +99,10 @@ class TranscodeJob(models.Model):
     def output_prefix(self, token: int) -> str:
         """Return where an attempt writes, ending in "/"."""
         return f"assets/{self.asset.public_id}/{self.public_id}/{token}/"
+
+
+# A worker has this job, or its message is on the way to one.
+IN_FLIGHT = models.Q(state=JobState.RUNNING) | models.Q(state=JobState.QUEUED, dispatched_at__isnull=False)
 
 
 class Rendition(models.Model):

@@ -5,20 +5,24 @@ exactly the newer news of the current attempt through; snapshots are cumulative,
 """
 
 import logging
+from datetime import timedelta
 
 from django.db import transaction
 
 from eduvideo.core import clock
+from eduvideo.core.errors import InvalidInputError
 from eduvideo.core.events import emit
 from eduvideo.core.objects import ObjectStoreError, open_objects
 from eduvideo.media.events import AssetFailed, AssetPlayable, AssetReady
-from eduvideo.media.models import Asset, AssetState, JobState, Rendition, TranscodeJob
+from eduvideo.media.models import IN_FLIGHT, Asset, AssetState, JobState, Rendition, TranscodeJob
 from eduvideo.media.services import put_captions, tell_worker_to_stop
-from transcoding.messages import EventKind, Failure, RenditionInfo, RenditionState, TranscodeEvent
+from transcoding.messages import EventKind, Failure, FailureCode, RenditionInfo, RenditionState, TranscodeEvent
 
 logger = logging.getLogger(__name__)
 
-MAX_RETRIES = 3
+MAX_RETRIES = 3  # attempts that failed; the last is the end
+MAX_STOPS = 50  # dispatches after which even an orderly stop of a worker ends the job
+RETRY_AFTER = timedelta(seconds=10)  # doubles with every try
 STATES = {
     EventKind.DONE: JobState.SUCCEEDED,
     EventKind.FAILED: JobState.FAILED,
@@ -41,8 +45,8 @@ def record_event(event: TranscodeEvent) -> bool:
             return False
         _write_renditions(job, event)
         _move_asset(job, event)
-    if event.kind is EventKind.DONE:
-        _take_captions(job, event)
+        if event.kind is EventKind.DONE:
+            _take_captions(job, event)
     return True
 
 
@@ -64,7 +68,8 @@ def _advance(job: TranscodeJob, event: TranscodeEvent) -> int:
     for name in ("poster", "thumbnail", "storyboard"):
         if path := getattr(event.snapshot, name):
             changes[name] = path
-    fresh = TranscodeJob.objects.filter(pk=job.pk, token=event.token, last_seq__lt=event.seq, state__in=OPEN)
+    # In flight: the last words of an attempt that was given up, but not dispatched anew yet, are stale as well.
+    fresh = TranscodeJob.objects.filter(IN_FLIGHT, pk=job.pk, token=event.token, last_seq__lt=event.seq)
     return fresh.update(**changes)
 
 
@@ -75,9 +80,13 @@ def _failure_changes(job: TranscodeJob, failure: Failure) -> dict[str, object]:
         "failure_message": failure.message,
         "failure_detail": failure.detail[:4000],
     }
-    if failure.retryable and job.token < MAX_RETRIES:
-        return {**told, "state": JobState.QUEUED, "dispatched_at": None, "finished_at": None}
-    return told
+    again = {**told, "state": JobState.QUEUED, "dispatched_at": None, "finished_at": None}
+    if failure.code is FailureCode.WORKER_STOPPED and job.token < MAX_STOPS:  # no fault of the job
+        return again
+    tries = job.tries + 1
+    if failure.retryable and tries < MAX_RETRIES:
+        return {**again, "tries": tries, "due_at": clock.now() + RETRY_AFTER * 2**job.tries}
+    return {**told, "tries": tries}
 
 
 def _write_renditions(job: TranscodeJob, event: TranscodeEvent) -> None:
@@ -127,13 +136,17 @@ def _move_asset(job: TranscodeJob, event: TranscodeEvent) -> None:
         asset.update(state=AssetState.READY, current_job=job, duration_ms=event.snapshot.duration_ms)
         emit(AssetReady(asset_id=job.asset_id))
     elif event.kind is EventKind.FAILED and TranscodeJob.objects.filter(pk=job.pk, state=JobState.FAILED).exists():
-        code = event.failure.code.value if event.failure else ""
-        # What was playable from this very job ends with it; an earlier job's media stay.
-        lost = asset.filter(state__in=[AssetState.PROCESSING, AssetState.WAITING]) | asset.filter(
-            state=AssetState.PLAYABLE, current_job=job
-        )
-        if lost.update(state=AssetState.FAILED, current_job=None):
-            emit(AssetFailed(asset_id=job.asset_id, code=code))
+        fail_asset(job, code=event.failure.code.value if event.failure else "")
+
+
+def fail_asset(job: TranscodeJob, *, code: str) -> None:
+    """End an asset with its failed job, once: what was playable from this very job too; an earlier job's media stay."""
+    asset = Asset.objects.filter(pk=job.asset_id)
+    lost = asset.filter(state__in=[AssetState.PROCESSING, AssetState.WAITING]) | asset.filter(
+        state=AssetState.PLAYABLE, current_job=job
+    )
+    if lost.update(state=AssetState.FAILED, current_job=None):
+        emit(AssetFailed(asset_id=job.asset_id, code=code))
 
 
 def _is_playable(event: TranscodeEvent) -> bool:
@@ -150,6 +163,6 @@ def _take_captions(job: TranscodeJob, event: TranscodeEvent) -> None:
             continue
         try:
             text = open_objects().read(f"{job.output_prefix(event.token)}{found.path}").decode("utf-8", "replace")
-            put_captions(job.asset, language=found.language, text=text, label=found.label)
-        except (ObjectStoreError, ValueError) as error:
+            put_captions(job.asset, language=found.language, text=text, label=found.label[:60])
+        except (ObjectStoreError, InvalidInputError) as error:
             logger.warning("Captions %s of job %s are left out: %s", found.name, job, error)

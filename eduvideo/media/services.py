@@ -3,7 +3,7 @@
 from datetime import timedelta
 from functools import partial
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from eduvideo.accounts.access import Viewer
@@ -51,9 +51,11 @@ def set_asset_language(asset: Asset, *, language: str) -> None:
 @transaction.atomic
 def queue_job(asset: Asset, *, priority: int = 0) -> TranscodeJob | None:
     """Queue a transcode of the asset's source; None when one is under way already."""
-    if asset.jobs.filter(state__in=ACTIVE).exists():
+    try:
+        with transaction.atomic():
+            job = TranscodeJob.objects.create(asset=asset, priority=priority)
+    except IntegrityError:  # the constraint one_active_job_per_asset
         return None
-    job = TranscodeJob.objects.create(asset=asset, priority=priority)
     Asset.objects.filter(pk=asset.pk, state__in=[AssetState.WAITING, AssetState.FAILED]).update(
         state=AssetState.PROCESSING
     )
