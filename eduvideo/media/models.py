@@ -48,6 +48,12 @@ class Asset(models.Model):
         return self.public_id
 
     @property
+    def played_prefix(self) -> str | None:
+        """Where the attempt that is played is, ending in "/"; no query when `current_job` was selected."""
+        job = self.current_job
+        return _prefix(self, job, job.playable_token) if job and job.playable_token else None
+
+    @property
     def is_playable(self) -> bool:
         return self.state in {AssetState.PLAYABLE, AssetState.READY}
 
@@ -98,7 +104,11 @@ class TranscodeJob(models.Model):
 
     def output_prefix(self, token: int) -> str:
         """Return where an attempt writes, ending in "/"."""
-        return f"assets/{self.asset.public_id}/{self.public_id}/{token}/"
+        return _prefix(self.asset, self, token)
+
+
+def _prefix(asset: Asset, job: TranscodeJob, token: int) -> str:
+    return f"assets/{asset.public_id}/{job.public_id}/{token}/"
 
 
 # A worker has this job, or its message is on the way to one.

@@ -81,11 +81,11 @@ def playback_of(asset: Asset, *, session: PlaybackSession | None) -> Playback | 
 
     Without a session the URLs are the public ones. One query, for the captions, when `current_job` was selected.
     """
-    job = asset.current_job
-    if job is None or job.playable_token is None or asset.duration_ms is None:
+    job, played = asset.current_job, asset.played_prefix
+    if job is None or played is None or asset.duration_ms is None:
         return None
     base = _base(session)
-    prefix = base + job.output_prefix(job.playable_token)
+    prefix = base + played
     return Playback(
         hls_url=f"{prefix}master.m3u8",
         poster_url=_below(prefix, job.poster),
@@ -126,10 +126,8 @@ def used_prefixes(asset_ids: Iterable[int]) -> set[str]:
 
 
 def _still(asset: Asset, name: str) -> str | None:
-    job = asset.current_job
-    if job is None or job.playable_token is None:
-        return None
-    return _below(_base(None) + job.output_prefix(job.playable_token), getattr(job, name))
+    played = asset.played_prefix
+    return None if played is None else _below(_base(None) + played, getattr(asset.current_job, name))
 
 
 def _base(session: PlaybackSession | None) -> str:

@@ -59,7 +59,12 @@ def a_running_job(*, token: int = 1, asset: Asset | None = None) -> TranscodeJob
 def a_played_asset(*, is_public: bool = True) -> Asset:
     """Return a finished asset with renditions, stills and the objects of its attempt."""
     job = a_running_job()
-    objects = {"720p/index.m3u8": b"#EXTM3U\n", "720p/seg_00001.m4s": b"0123456789", "poster.jpg": b"jpg"}
+    objects = {
+        "720p/index.m3u8": b"#EXTM3U\n",
+        "audio/index.m3u8": b"#EXTM3U\n",
+        "720p/seg_00001.m4s": b"0123456789",
+        "poster.jpg": b"jpg",
+    }
     for name, body in (objects | {"720p/init.mp4": b"init", "result.json": b"{}"}).items():
         open_objects().write(job.output_prefix(1) + name, body, content_type="application/octet-stream")
     assert record_event(news(job, EventKind.DONE, seq=1, snapshot=a_snapshot(state=RenditionState.READY)))

@@ -1,0 +1,65 @@
+"""Comparison of the object store with the database: what nobody owns, and what owners miss."""
+
+from dataclasses import dataclass
+
+from eduvideo.core.objects import open_objects
+from eduvideo.media.models import Asset, CaptionTrack, TranscodeJob
+from eduvideo.uploads.models import Upload, UploadState
+
+PROBE = "health/"  # written by the store's own check
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """Keys of objects without a row that accounts for them, and keys that rows name but the store does not have."""
+
+    unowned: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+def compare_storage() -> Audit:
+    """Compare every object with the rows; what only awaits collection (superseded, younger than a day) is owned.
+
+    On a platform at work an upload or an encode of this very moment may show; ask again.
+    """
+    keys = {info.key for info in open_objects().list("") if not info.key.startswith(PROBE)}
+    sources = set(
+        Upload.objects.filter(state=UploadState.COMPLETED).exclude(object_key="").values_list("object_key", flat=True)
+    )
+    arriving = {upload.source_key for upload in Upload.objects.filter(state=UploadState.STARTED)}
+    tokens = {
+        (asset, job): token
+        for asset, job, token in TranscodeJob.objects.values_list("asset__public_id", "public_id", "token")
+    }
+    assets = set(Asset.objects.values_list("public_id", flat=True))
+
+    def is_owned(key: str) -> bool:
+        match key.split("/"):
+            case ["sources", *_]:
+                return key in sources or key in arriving
+            case ["assets", asset, "captions", _]:
+                return asset in assets
+            case ["assets", asset, job, token, _, *_]:
+                return token.isdecimal() and int(token) <= tokens.get((asset, job), -1)
+        return False
+
+    needed = sources | _sources_of_assets() | _played() | set(CaptionTrack.objects.values_list("object_key", flat=True))
+    return Audit(unowned=tuple(sorted(key for key in keys if not is_owned(key))), missing=tuple(sorted(needed - keys)))
+
+
+def _sources_of_assets() -> set[str]:
+    return set(Asset.objects.exclude(source_key="").values_list("source_key", flat=True))
+
+
+def _played() -> set[str]:
+    """Return what a player asks for first: the playlists and stills of every attempt that is played."""
+    current = Asset.objects.exclude(current_job=None).values("current_job")
+    needed: set[str] = set()
+    for job in TranscodeJob.objects.filter(pk__in=current).select_related("asset").prefetch_related("renditions"):
+        if job.playable_token is None:
+            continue
+        prefix = job.output_prefix(job.playable_token)
+        playlists = [row.playlist for row in job.renditions.all() if row.token == job.playable_token]
+        names = (job.poster, job.thumbnail, job.storyboard, *playlists)
+        needed |= {prefix + name for name in names if name}
+    return needed

@@ -1,0 +1,247 @@
+"""Delivery of media over the whole application: who gets what, with which headers, at how many queries."""
+
+import re
+from datetime import timedelta
+from urllib.parse import unquote
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from eduvideo.core import clock
+from eduvideo.media import access, services
+from eduvideo.media.asgi import delivery
+from eduvideo.media.models import Asset, PlaybackSession, TranscodeJob
+from eduvideo.media.queries import playback_of
+from tests.factories.danmaku import a_person
+from tests.factories.media import a_played_asset
+from tests.factories.uploads import ask, beside_the_tests
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SEGMENT, PLAYLIST, STILL = "720p/seg_00001.m4s", "720p/index.m3u8", "poster.jpg"
+
+
+def url_of(asset: Asset, name: str, *, session: PlaybackSession | None = None) -> str:
+    """Return the address of one of the files of the attempt that is played."""
+    playback = playback_of(asset, session=session)
+    assert playback
+    return playback.hls_url.replace("master.m3u8", name)
+
+
+@pytest.fixture
+def public() -> Asset:
+    return a_played_asset()
+
+
+@pytest.fixture
+def private() -> Asset:
+    return a_played_asset(is_public=False)
+
+
+@pytest.fixture
+def session(private: Asset) -> PlaybackSession:
+    return services.open_playback(private, viewer=a_person())
+
+
+class TestFiles:
+    @pytest.mark.parametrize(
+        ("name", "kind", "caching"),
+        [
+            (SEGMENT, "video/iso.segment", "public, max-age=31536000, immutable"),
+            ("720p/init.mp4", "video/mp4", "public, max-age=31536000, immutable"),
+            (STILL, "image/jpeg", "public, max-age=31536000, immutable"),
+            (PLAYLIST, "application/vnd.apple.mpegurl", "no-cache"),
+        ],
+    )
+    def test_a_public_file_may_be_fetched_by_anyone_and_kept(
+        self, public: Asset, name: str, kind: str, caching: str
+    ) -> None:
+        answer = ask("GET", url_of(public, name))
+        assert (answer.status_code, answer.headers["content-type"]) == (200, kind)
+        assert answer.headers["cache-control"] == caching
+        assert answer.headers["access-control-allow-origin"] == "*"
+        assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["etag"]
+
+    def test_a_part_of_a_file_may_be_asked_for(self, public: Asset) -> None:
+        answer = ask("GET", url_of(public, SEGMENT), headers={"Range": "bytes=2-4"})
+        assert (answer.status_code, answer.content) == (206, b"234")
+        assert answer.headers["content-range"] == "bytes 2-4/10"
+        assert ask("GET", url_of(public, SEGMENT), headers={"Range": "bytes=-3"}).content == b"789"
+        assert ask("GET", url_of(public, SEGMENT), headers={"Range": "bytes=10-"}).status_code == 416
+
+    def test_head_tells_the_size_and_sends_nothing(self, public: Asset) -> None:
+        answer = ask("HEAD", url_of(public, SEGMENT))
+        assert (answer.status_code, answer.headers["content-length"], answer.content) == (200, "10", b"")
+
+    def test_other_sites_may_ask_what_they_may_do(self, public: Asset) -> None:
+        answer = ask("OPTIONS", url_of(public, SEGMENT))
+        assert (answer.status_code, answer.headers["access-control-allow-headers"]) == (204, "Range")
+
+    @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+    def test_nothing_can_be_written(self, public: Asset, method: str) -> None:
+        answer = ask(method, url_of(public, SEGMENT))
+        assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
+
+    @pytest.mark.parametrize(
+        "name",
+        ["result.json", "720p/.seg.m4s", "720p/seg_00009.m4s", "720p", f"{'x' * 300}.jpg", "a\0b.jpg", "a//b.jpg"],
+    )
+    def test_what_is_not_for_players_does_not_exist(self, public: Asset, name: str) -> None:
+        answer = ask("GET", url_of(public, "") + name.replace("\0", "%00"))
+        assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+
+    @pytest.mark.parametrize(
+        "path", ["", "assets", "assets/x", "sources/x/y/source", "s/", "s//assets/a/b/c.jpg", "s/x"]
+    )
+    def test_other_paths_do_not_exist(self, public: Asset, path: str) -> None:
+        assert ask("GET", f"/media/{path}").status_code == 404
+
+    @pytest.mark.parametrize("dots", ["..", "%2e%2e", ".%2e"])
+    def test_no_path_leads_out_of_an_asset(self, public: Asset, private: Asset, dots: str) -> None:
+        key = url_of(private, SEGMENT).removeprefix("/media/assets/")
+        for path in (f"{public.public_id}/{dots}/{key}", f"{public.public_id}/{dots}/{dots}/{dots}/etc/x/passwd.jpg"):
+            assert get_raw(f"/media/assets/{path}") == 404
+
+
+def get_raw(path: str) -> int:
+    """Return the status of a path that no client has tidied up."""
+
+    async def receive() -> dict[str, object]:
+        return {"type": "http.request"}
+
+    statuses: list[int] = []
+
+    async def send(message: dict[str, object]) -> None:
+        if message["type"] == "http.response.start":
+            statuses.append(int(str(message["status"])))
+
+    scope = {
+        "type": "http", "method": "GET", "path": unquote(path), "root_path": "/media", "headers": [], "query_string": b"",
+    }  # fmt: skip
+    beside_the_tests(delivery, scope, receive, send)
+    return statuses[0]
+
+
+class TestAccess:
+    def test_a_private_file_does_not_exist_without_a_session(self, private: Asset) -> None:
+        for name in (SEGMENT, PLAYLIST, STILL, "master.m3u8"):
+            assert ask("GET", url_of(private, name)).status_code == 404
+
+    def test_a_session_opens_it_and_nobody_between_may_keep_it(self, private: Asset, session: PlaybackSession) -> None:
+        answer = ask("GET", url_of(private, SEGMENT, session=session))
+        assert (answer.status_code, answer.content) == (200, b"0123456789")
+        assert answer.headers["cache-control"] == "private, max-age=31536000, immutable"
+        for name in ("master.m3u8", PLAYLIST, STILL):
+            assert ask("GET", url_of(private, name, session=session)).status_code == 200
+
+    def test_a_session_opens_one_asset_only(self, session: PlaybackSession) -> None:
+        other = a_played_asset(is_public=False)
+        assert ask("GET", url_of(other, SEGMENT, session=session)).status_code == 403
+
+    def test_a_revoked_session_ends_within_seconds(self, private: Asset, session: PlaybackSession) -> None:
+        url = url_of(private, SEGMENT, session=session)
+        assert ask("GET", url).status_code == 200
+        assert services.close_playback(private) == 1
+        assert ask("GET", url).status_code == 200  # what was just allowed is remembered
+        assert access.REMEMBERED_S <= 5
+        access.forget()
+        assert ask("GET", url).status_code == 403
+
+    def test_what_is_remembered_is_asked_again_after_its_time(
+        self, private: Asset, session: PlaybackSession, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(access, "REMEMBERED_S", 0.0)
+        url = url_of(private, SEGMENT, session=session)
+        assert ask("GET", url).status_code == 200
+        services.close_playback(private)
+        assert ask("GET", url).status_code == 403
+
+    def test_a_session_ends_by_itself(self, private: Asset, session: PlaybackSession) -> None:
+        PlaybackSession.objects.update(expires_at=clock.now())
+        assert ask("GET", url_of(private, SEGMENT, session=session)).status_code == 403
+
+    def test_who_watches_longer_is_not_cut_off_before_twelve_hours(
+        self, private: Asset, session: PlaybackSession
+    ) -> None:
+        url, now = url_of(private, SEGMENT, session=session), clock.now()
+        for began, left in ((timedelta(hours=2), timedelta(minutes=30)), (timedelta(hours=11.9), timedelta(minutes=2))):
+            PlaybackSession.objects.update(created_at=now - began, expires_at=now + left)
+            access.forget()
+            assert ask("GET", url).status_code == 200
+            session.refresh_from_db()
+            assert session.expires_at > now + left
+            assert session.expires_at <= session.created_at + timedelta(hours=12)
+
+    def test_an_asset_that_is_made_private_is_closed(self, public: Asset) -> None:
+        services.set_asset_public(public, is_public=False)
+        access.forget()
+        assert ask("GET", url_of(public, SEGMENT)).status_code == 404
+
+    def test_a_person_has_one_young_session_and_strangers_each_their_own(self, private: Asset) -> None:
+        person = a_person()
+        mine = [services.open_playback(private, viewer=person) for _ in range(2)]
+        assert mine[0] == mine[1]
+        strangers = [services.open_playback(private, viewer=AnonymousUser()) for _ in range(2)]
+        assert strangers[0] != strangers[1]
+
+    def test_many_segments_cost_one_query(self, private: Asset, session: PlaybackSession) -> None:
+        url = url_of(private, SEGMENT, session=session)
+
+        asked: list[int] = []
+        original = access.ask_status
+
+        def count(asset_public_id: str, *, session: str) -> int:
+            with CaptureQueriesContext(connection) as queries:
+                status = original(asset_public_id, session=session)
+            asked.append(len(queries))
+            return status
+
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(access, "ask_status", count)
+            for _ in range(5):
+                assert ask("GET", url).status_code == 200
+        assert asked == [1]
+
+
+class TestPlaylists:
+    CAPTIONS = "WEBVTT\n\n00:00:01.000 --> 00:00:02.000\nHello\n"
+
+    def test_the_first_playlist_names_renditions_and_captions_by_relative_paths(self, public: Asset) -> None:
+        services.put_captions(public, language="en", text=self.CAPTIONS, label="English")
+        answer = ask("GET", url_of(public, "master.m3u8"))
+        assert answer.headers["content-type"].startswith("application/vnd.apple.mpegurl")
+        assert answer.headers["cache-control"] == "no-cache"
+        assert "720p/index.m3u8" in answer.text
+        assert 'URI="audio/index.m3u8"' in answer.text
+        uri = re.search(r'TYPE=SUBTITLES.*URI="(.+?)"', answer.text)
+        assert uri
+        assert not uri[1].startswith("/")
+        playlist = ask("GET", f"{url_of(public, '')}{uri[1]}")
+        assert (playlist.status_code, playlist.headers["cache-control"]) == (200, "no-cache")
+        assert "#EXT-X-ENDLIST" in playlist.text
+        name = next(line for line in playlist.text.splitlines() if line.endswith(".vtt"))
+        captions = ask("GET", f"/media/assets/{public.public_id}/captions/{name}")
+        assert (captions.headers["content-type"], captions.text) == ("text/vtt; charset=utf-8", self.CAPTIONS)
+
+    def test_captions_that_change_are_played_without_a_new_encode(self, public: Asset) -> None:
+        url = url_of(public, "master.m3u8")
+        assert "SUBTITLES" not in ask("GET", url).text
+        services.put_captions(public, language="en", text=self.CAPTIONS)
+        first = ask("GET", url).text
+        services.put_captions(public, language="en", text=self.CAPTIONS.replace("Hello", "Hi"))
+        assert first != ask("GET", url).text
+        services.delete_captions(public, language="en")
+        assert "SUBTITLES" not in ask("GET", url).text
+
+    @pytest.mark.parametrize("token", ["2", "0", "x", "-1", "9" * 30, "9" * 5000])
+    def test_an_attempt_that_is_not_played_does_not_exist(self, public: Asset, token: str) -> None:
+        job = TranscodeJob.objects.get()
+        path = f"/media/assets/{public.public_id}/{job.public_id}/{token}/master.m3u8"
+        assert ask("GET", path).status_code == 404
+
+    @pytest.mark.parametrize("name", ["en-r9.vtt.m3u8", ".vtt.m3u8"])
+    def test_captions_that_are_not_there_have_no_playlist(self, public: Asset, name: str) -> None:
+        assert ask("GET", f"/media/assets/{public.public_id}/captions/{name}").status_code == 404

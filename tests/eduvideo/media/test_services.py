@@ -1,0 +1,150 @@
+"""Assets from upload to deletion, and captions."""
+
+import pytest
+
+from eduvideo.core.errors import ConflictError, InvalidInputError, NotFoundError
+from eduvideo.core.models import OutboxEvent
+from eduvideo.core.objects import open_objects
+from eduvideo.core.relay import relay_due_events
+from eduvideo.media import handlers, services
+from eduvideo.media.models import Asset, AssetState, CaptionTrack, PlaybackSession, Rendition, TranscodeJob
+from eduvideo.uploads.events import UploadCompleted
+from eduvideo.uploads.queries import used_bytes
+from eduvideo.uploads.services import complete_upload
+from tests.factories.danmaku import a_person
+from tests.factories.media import (
+    a_played_asset,
+    a_running_job,
+    an_asset,
+    announce_slots,
+    is_told_to_stop,
+    queued_requests,
+)
+from tests.factories.uploads import an_upload
+from tests.servers.valkey import ValkeyServer
+
+pytestmark = pytest.mark.django_db(transaction=True)
+CAPTIONS = "WEBVTT\n\n00:01.000 --> 00:02.000\nHello\n"
+
+
+def arrive(asset: Asset) -> None:
+    """Let the source of an asset arrive, as a transfer would."""
+    upload = asset.upload
+    assert upload
+    open_objects().write(upload.source_key, b"0123456789", content_type="video/mp4")
+    complete_upload(upload)
+
+
+class TestArrival:
+    @pytest.fixture
+    def asset(self) -> Asset:
+        return services.create_asset(upload=an_upload(), language="zh-Hans")
+
+    def test_a_source_that_has_arrived_goes_to_a_worker(self, asset: Asset) -> None:
+        announce_slots(1)
+        arrive(asset)
+        for _ in ("UploadCompleted", "JobQueued"):
+            relay_due_events()
+        asset.refresh_from_db()
+        assert asset.upload
+        assert (asset.state, asset.source_key) == (AssetState.PROCESSING, asset.upload.source_key)
+        assert [(request["source_name"], request["language"]) for request in queued_requests()] == [
+            ("lecture.mp4", "zh-Hans")
+        ]
+
+    def test_an_arrival_that_is_told_twice_makes_one_job(self, asset: Asset) -> None:
+        arrive(asset)
+        assert asset.upload
+        event = UploadCompleted(upload_id=asset.upload.pk, object_key=asset.upload.source_key)
+        for _ in range(2):
+            handlers.transcode_upload(event)
+        assert TranscodeJob.objects.count() == 1
+
+    def test_a_source_whose_lesson_was_deleted_meanwhile_is_removed(self, asset: Asset) -> None:
+        upload = asset.upload
+        assert upload
+        arrive(asset)
+        asset.delete()
+        relay_due_events()
+        assert open_objects().info(upload.source_key) is None
+        assert used_bytes(upload.owner) == 0
+
+
+class TestDeletion:
+    def test_it_removes_rows_and_objects_and_frees_the_room_of_its_creator(self) -> None:
+        asset = a_played_asset()
+        other = a_played_asset()
+        services.put_captions(asset, language="en", text=CAPTIONS)
+        services.open_playback(asset, viewer=a_person())
+        owner = asset.upload.owner if asset.upload else a_person()
+        assert used_bytes(owner) == 10
+        services.delete_asset(asset)
+        relay_due_events()
+        assert list(Asset.objects.all()) == [other]
+        assert set(Rendition.objects.values_list("job__asset_id", flat=True)) == {other.pk}
+        assert not CaptionTrack.objects.exists()
+        assert not PlaybackSession.objects.exists()
+        assert not any(asset.public_id in info.key for info in open_objects().list("assets/"))
+        assert {info.key for info in open_objects().list("sources/")} == {other.source_key}
+        assert used_bytes(owner) == 0
+
+    def test_a_running_transcode_is_told_to_stop(self) -> None:
+        job = a_running_job(token=3)
+        services.delete_asset(job.asset)
+        assert is_told_to_stop(job, 3)
+
+    def test_it_works_while_the_broker_is_away(self, valkey: ValkeyServer) -> None:
+        job = a_running_job()
+        valkey.kill()
+        services.delete_asset(job.asset)
+        assert not Asset.objects.exists()
+
+    def test_a_deletion_that_is_told_twice_does_no_harm(self) -> None:
+        asset = a_played_asset()
+        services.delete_asset(asset)
+        relay_due_events()
+        OutboxEvent.objects.update(done_at=None)
+        relay_due_events()
+        assert not OutboxEvent.objects.exclude(error="").exists()
+
+
+class TestRetry:
+    @pytest.mark.parametrize("state", [state for state in AssetState if state != AssetState.FAILED])
+    def test_only_a_failed_asset_is_tried_again(self, state: AssetState) -> None:
+        with pytest.raises(ConflictError):
+            services.retry_asset(an_asset(state=state))
+        assert not TranscodeJob.objects.exists()
+
+    def test_an_asset_without_a_source_cannot_be_tried_again(self) -> None:
+        Asset.objects.update_or_create(pk=an_asset(state=AssetState.FAILED).pk, defaults={"source_key": ""})
+        with pytest.raises(ConflictError):
+            services.retry_asset(Asset.objects.get())
+
+
+class TestCaptions:
+    def test_each_edit_is_a_new_object_and_the_one_before_stays_for_its_viewers(self) -> None:
+        asset = an_asset()
+        before = services.put_captions(asset, language="en", text=CAPTIONS).object_key
+        track = services.put_captions(asset, language="en", text=CAPTIONS.replace("Hello", "Hi"), label="English")
+        assert (track.revision, track.label, track.cues) == (2, "English", [[1000, 2000, "Hi"]])
+        assert open_objects().read(track.object_key).endswith(b"Hi\n")
+        assert open_objects().read(before).endswith(b"Hello\n")
+        assert OutboxEvent.objects.filter(name="media.CaptionsChanged").count() == 2
+
+    def test_languages_do_not_touch_each_other(self) -> None:
+        asset = an_asset()
+        for language in ("en", "zh-Hans"):
+            services.put_captions(asset, language=language, text=CAPTIONS)
+        services.delete_captions(asset, language="en")
+        assert [track.language for track in asset.caption_tracks.all()] == ["zh-Hans"]
+        with pytest.raises(NotFoundError):
+            services.delete_captions(asset, language="en")
+
+    @pytest.mark.parametrize(("text", "told"), [("hello", "Line 1"), ("WEBVTT\n", "no caption"), ("", "Line 1")])
+    def test_a_text_that_cannot_be_read_names_the_field_and_leaves_nothing(self, text: str, told: str) -> None:
+        asset = an_asset()
+        with pytest.raises(InvalidInputError, match=told) as caught:
+            services.put_captions(asset, language="en", text=text)
+        assert [item.field for item in caught.value.fields] == ["text"]
+        assert not asset.caption_tracks.exists()
+        assert list(open_objects().list("assets/")) == []
