@@ -31,6 +31,12 @@ def offset_of(upload_id: str) -> int:
         return 0
 
 
+def upload_ids() -> list[str]:
+    """Return the ids of all uploads that have bytes here."""
+    folder = open_objects().root / FOLDER
+    return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+
+
 class PartialFile:
     """An unfinished upload, opened and locked for one writer."""
 

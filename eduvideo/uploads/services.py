@@ -95,6 +95,7 @@ def expire_uploads() -> int:
         if Upload.objects.filter(pk=upload.pk, state=UploadState.STARTED).update(state=UploadState.EXPIRED):
             _remove_bytes(upload)
             count += 1
+    _remove_leftovers()
     return count
 
 
@@ -124,6 +125,15 @@ def _remove_bytes(upload: Upload) -> None:
     """Remove what has arrived: from beside the store, and from within it should a crash have left it there unsaid."""
     partial.remove(upload.public_id)
     open_objects().delete(upload.source_key)
+
+
+def _remove_leftovers() -> None:
+    """Remove the bytes of transfers that ended while their process was killed."""
+    found = partial.upload_ids()
+    started = set(Upload.objects.filter(state=UploadState.STARTED).values_list("public_id", flat=True))
+    for upload_id in found:
+        if upload_id not in started:
+            partial.remove(upload_id)
 
 
 def _check_room(owner: User, size_bytes: int | None) -> None:

@@ -1,12 +1,13 @@
 """Transfers, and a client that speaks tus to the ASGI application of this process."""
 
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import httpx
 from asgiref.sync import async_to_sync
 from django.db import connections
+from starlette.types import Message
 
 from eduvideo.accounts.models import Role, User
 from eduvideo.config.asgi import application
@@ -67,6 +68,26 @@ class Tus:
 
     def patch(self, offset: int, content: Body, **headers: str) -> httpx.Response:
         return self.ask("PATCH", content=content, **{"Upload_Offset": str(offset), "Content_Type": PART, **headers})
+
+    def patch_and_vanish(self, offset: int, content: bytes, **headers: str) -> None:
+        """Send a part of which only the beginning arrives."""
+        arriving: Iterator[Message] = iter(
+            [{"type": "http.request", "body": content, "more_body": True}, {"type": "http.disconnect"}]
+        )
+
+        async def receive() -> Message:
+            return next(arriving)
+
+        async def send(_message: Message) -> None:
+            """Nobody listens."""
+
+        given = self.headers | {name.replace("_", "-"): value for name, value in headers.items()}
+        given |= {"Upload-Offset": str(offset), "Content-Type": PART}
+        scope = {
+            "type": "http", "method": "PATCH", "path": self.path, "root_path": "", "query_string": b"",
+            "headers": [(name.lower().encode(), value.encode()) for name, value in given.items()],
+        }  # fmt: skip
+        beside_the_tests(application, scope, receive, send)
 
     def offset(self) -> int:
         answer = self.ask("HEAD")

@@ -144,3 +144,11 @@ class TestEnd:
         assert states == [UploadState.EXPIRED, UploadState.COMPLETED, UploadState.STARTED]
         assert [partial.offset_of(upload.public_id) for upload in (half, whole, young)] == [0, 0, 1]
         assert open_objects().info(whole.source_key)
+
+    def test_the_sweep_removes_what_a_killed_process_left(self) -> None:
+        upload = an_upload()
+        with partial.locked(upload.public_id) as file:
+            file.append(b"01234")
+        Upload.objects.update(state=UploadState.ABORTED)
+        expire_uploads()
+        assert partial.upload_ids() == []
