@@ -1,4 +1,4 @@
-"""An upload to a real server process that is killed in the middle of a part."""
+"""The bytes of an upload to a real server process that is killed in the middle of a part."""
 
 import hashlib
 import http.client
