@@ -31,7 +31,7 @@ def publish_long_lesson(platform: RunningPlatform) -> str:
     platform.manage(
         "create_user", "teacher@example.org", "--role", "creator", "--password-stdin", stdin="correct horse 7\n"
     )
-    source = make_lesson(seconds=90, height=1080)
+    source = make_lesson(seconds=48, height=1080)
     return platform.manage(
         "import_video", str(source), "--title", "Survivor", "--subject", "physics", "--grade", "9", "--language", "en",
         "--creator", "teacher@example.org",
