@@ -17,7 +17,7 @@ def parabola(board: Board, t: float) -> None:
     board.circle((300, 380), 9, fill=RED, color=None)
     board.circle(shown[-1], 10, fill=GOLD, color=None)
     board.text((380, 410), "(0, 0)", color=RED)
-    board.text((470, 60), "y = x²", color=BLUE, bold=True)
+    board.text((390, 60), "y = x²", color=BLUE, bold=True)
 
 
 def right_triangle(board: Board, t: float) -> None:
