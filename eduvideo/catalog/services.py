@@ -103,7 +103,8 @@ def update_video(video: Video, *, by: User, changes: VideoChanges) -> Video:  # 
     video.refresh_from_db(fields=[*fields])
     if "language" in fields:
         media.set_asset_language(video.asset, language=fields["language"])
-    _show_or_hide_media(video)
+    if "visibility" in fields:
+        _show_or_hide_media(video)
     touch_video(video)
     return video
 
@@ -195,6 +196,7 @@ def _show_or_hide_media(video: Video) -> None:
     """Let media be fetched without a session exactly while the video is published and public."""
     is_public = video.state == VideoState.PUBLISHED and video.visibility == Visibility.PUBLIC
     media.set_asset_public(video.asset, is_public=is_public)
+    media.close_playback(video.asset)  # whoever may still watch gets a new session with the page
 
 
 def _checked(changes: VideoChanges) -> dict[str, str]:

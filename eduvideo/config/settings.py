@@ -138,9 +138,14 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
-    "sweep-transcode-jobs": {"task": "eduvideo.media.tasks.sweep_jobs", "schedule": 5.0, "options": {"expires": 10}},
+    "sweep-transcode-jobs": {
+        "task": "eduvideo.media.tasks.sweep_jobs",
+        "schedule": 5.0,
+        # Behind the news that is waiting, so that a busy worker of ours is not taken for a lost one of transcoding.
+        "options": {"queue": "media-events", "expires": 10},
+    },
     "collect-stale-media": {"task": "eduvideo.media.tasks.collect_stale_media", "schedule": 3600.0},
-    "expire-uploads": {"task": "eduvideo.uploads.tasks.expire_uploads", "schedule": 3600.0},
+    "expire-uploads": {"task": "eduvideo.uploads.tasks.expire_uploads", "schedule": 60.0},
     "remove-old-events": {"task": "eduvideo.core.tasks.remove_old_events", "schedule": 86400.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(EDUVIDEO.data_dir / "beat-schedule")

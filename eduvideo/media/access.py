@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from eduvideo.core import clock
-from eduvideo.media.models import SESSION_HOURS, Asset, PlaybackSession
+from eduvideo.media.models import SESSION_FIRST_HOURS, SESSION_HOURS, Asset, PlaybackSession
 
 REMEMBERED_S = 5.0
 RENEW_BELOW = timedelta(hours=1)
@@ -58,5 +58,7 @@ def _session_status(asset_public_id: str, token: str) -> int:
         return 403
     last_end = session.created_at + timedelta(hours=SESSION_HOURS)
     if session.expires_at - now < RENEW_BELOW and session.expires_at < last_end:
-        PlaybackSession.objects.filter(pk=session.pk).update(expires_at=min(now + 2 * RENEW_BELOW, last_end))
+        PlaybackSession.objects.filter(pk=session.pk).update(
+            expires_at=min(now + timedelta(hours=SESSION_FIRST_HOURS), last_end)
+        )
     return 200

@@ -7,6 +7,7 @@ from eduvideo.core.ids import new_public_id, new_secret
 from eduvideo.uploads.models import Upload
 
 SESSION_HOURS = 12  # longest life of a playback session
+SESSION_FIRST_HOURS = 2  # its life without any use
 
 
 class AssetState(models.TextChoices):

@@ -16,7 +16,7 @@ from eduvideo.core.objects import open_objects
 from eduvideo.media.captions import CaptionSyntaxError, parse_captions, webvtt
 from eduvideo.media.events import AssetDeleted, CaptionsChanged, JobQueued
 from eduvideo.media.models import (
-    SESSION_HOURS,
+    SESSION_FIRST_HOURS,
     Asset,
     AssetState,
     CaptionTrack,
@@ -145,18 +145,21 @@ def delete_captions(asset: Asset, *, language: str) -> None:
 
 
 def open_playback(asset: Asset, *, viewer: Viewer) -> PlaybackSession:
-    """Give a viewer the right to fetch an asset that is not public, for 12 hours at most; a young one is used again."""
+    """Give a viewer the right to fetch an asset that is not public: for two hours, prolonged by use up to twelve.
+
+    A young session of the same viewer is used again.
+    """
     now = clock.now()
     known = PlaybackSession.objects.filter(asset=asset, viewer=viewer if viewer.is_authenticated else None)
     young = (
-        known.filter(expires_at__gt=now + timedelta(hours=SESSION_HOURS / 2)).first()
+        known.filter(expires_at__gt=now + timedelta(hours=SESSION_FIRST_HOURS / 2)).first()
         if viewer.is_authenticated
         else None
     )
     return young or PlaybackSession.objects.create(
         asset=asset,
         viewer=viewer if viewer.is_authenticated else None,
-        expires_at=now + timedelta(hours=SESSION_HOURS),
+        expires_at=now + timedelta(hours=SESSION_FIRST_HOURS),
     )
 
 

@@ -87,10 +87,11 @@ def delete_source(upload: Upload) -> None:
 
 
 def expire_uploads() -> int:
-    """Give up transfers that were not complete at their end; return how many."""
+    """Finish transfers that only a crash kept from it, and give up those past their end; return how many of these."""
     count = 0
-    for upload in Upload.objects.filter(state=UploadState.STARTED, expires_at__lte=clock.now()):
-        if finish_interrupted(upload):
+    now = clock.now()
+    for upload in Upload.objects.filter(state=UploadState.STARTED):
+        if finish_interrupted(upload) or upload.expires_at > now:
             continue
         if Upload.objects.filter(pk=upload.pk, state=UploadState.STARTED).update(state=UploadState.EXPIRED):
             _remove_bytes(upload)

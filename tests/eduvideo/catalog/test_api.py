@@ -6,10 +6,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from eduvideo.accounts.models import Role, User
+from eduvideo.catalog import services
 from eduvideo.catalog.models import Video, VideoState, Visibility
 from eduvideo.core.models import OutboxEvent
 from eduvideo.core.relay import relay_due_events
-from eduvideo.media.models import Asset, AssetState
+from eduvideo.media.models import Asset, AssetState, PlaybackSession
 from eduvideo.uploads.models import Upload
 from tests.factories.catalog import a_video, asking
 from tests.factories.danmaku import a_person, a_token_of
@@ -192,6 +193,18 @@ class TestPublishing:
         video.refresh_from_db()
         assert video.publish_requested_at is None
         assert not Asset.objects.get(pk=video.asset_id).is_public
+
+    @pytest.mark.parametrize("how", ["unpublish", "hide"])
+    def test_what_is_hidden_ends_the_sessions_of_those_who_watched(self, how: str, creator: User) -> None:
+        video = a_video(owner=creator, visibility=Visibility.UNLISTED)
+        path = f"/api/v1/videos/{video.public_id}"
+        asking(None).get(path)
+        assert PlaybackSession.objects.exists()
+        if how == "unpublish":
+            services.unpublish_video(video, by=creator)
+        else:
+            services.update_video(video, by=creator, changes=services.VideoChanges(visibility="organization"))
+        assert not PlaybackSession.objects.exists()
 
     def test_a_withdrawn_lesson_stays_withdrawn(self, creator: User) -> None:
         video = a_video(owner=creator, state=VideoState.WITHDRAWN)

@@ -1,5 +1,6 @@
 """`manage.py update_messages`: bring the message catalog up to date with the code, the templates and the frontend."""
 
+import io
 import json
 from argparse import ArgumentParser
 from pathlib import Path
@@ -12,6 +13,11 @@ from django.core.management.base import BaseCommand, CommandError
 
 ROOT = Path(__file__).resolve().parents[4]
 CATALOG = ROOT / "eduvideo" / "site" / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
+HEADER = (
+    b'msgid ""\nmsgstr ""\n"Language: zh_Hans\\n"\n"MIME-Version: 1.0\\n"\n'
+    b'"Content-Type: text/plain; charset=utf-8\\n"\n"Content-Transfer-Encoding: 8bit\\n"\n'
+    b'"Plural-Forms: nplurals=1; plural=0;\\n"\n\n'
+)
 FRONTEND = ROOT / "frontend" / "src" / "i18n" / "messages.json"
 
 
@@ -63,5 +69,7 @@ def _read() -> Catalog:
 
 
 def _write(catalog: Catalog) -> None:
-    with CATALOG.open("wb") as file:
-        write_po(file, catalog, width=0, omit_header=False, include_previous=False, no_location=True)
+    # Plural-Forms is what readers need of a header; names, dates and versions would only differ from run to run.
+    with io.BytesIO() as text:
+        write_po(text, catalog, width=0, omit_header=True, no_location=True)
+        CATALOG.write_bytes(HEADER + text.getvalue())
