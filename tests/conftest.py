@@ -3,7 +3,12 @@
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# How long an example takes says more about the machine than about the code.
+hypothesis.settings.register_profile("eduvideo", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("eduvideo")
 
 pytest_plugins = ["tests.servers.valkey", "tests.servers.browser", "tests.servers.platform"]
 
