@@ -36,7 +36,9 @@ def rungs_for(width_px: int, height_px: int, *, fps: Fraction = Fraction(30)) ->
     needs it.
     """
     short = min(width_px, height_px)
-    top = min(STANDARD_HEIGHTS[0], short)
+    # Very long pictures reach the limit of pixels before that of the short side; lower steps are compared with that.
+    within = min(1.0, math.sqrt(MAX_RUNG_PIXELS / (width_px * height_px)))
+    top = max(2, min(STANDARD_HEIGHTS[0], math.floor(short * within)))
     steps = [top, *(height for height in STANDARD_HEIGHTS if height * LEAST_STEP <= top)]
     return tuple(_rung(width_px, height_px, short=step, fps=fps) for step in steps)
 

@@ -26,7 +26,7 @@ class UserManager(BaseUserManager["User"]):
         if not email:
             raise ValueError("A user needs an e-mail address")
         user = self.model(email=self.normalize_email(email).lower(), **fields)
-        user.display_name = user.display_name or user.email.partition("@")[0]
+        user.display_name = user.display_name or user.email.partition("@")[0][:60]
         user.set_password(password)
         user.save(using=self._db)
         return user

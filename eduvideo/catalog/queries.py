@@ -6,7 +6,7 @@ from eduvideo.accounts.models import User
 from eduvideo.catalog.models import Video, VideoQuerySet
 from eduvideo.catalog.taxonomy import GRADE_BY_ID, SUBJECT_BY_ID
 
-CARD_RELATIONS = ("owner", "asset", "asset__current_job", "asset__current_job__asset")
+CARD_RELATIONS = ("owner", "asset", "asset__current_job")
 
 
 def listed_videos(

@@ -2,9 +2,8 @@
 
 from django.http import HttpRequest
 
-from eduvideo.catalog.taxonomy import SUBJECTS
-
 
 def frame(request: HttpRequest) -> dict[str, object]:
-    """Return the subjects of the navigation and where the reader is."""
-    return {"nav_subjects": SUBJECTS, "path_now": request.path}
+    """Return where the reader is, and where to come back to: an address that only takes a form is none."""
+    is_page = request.method in {"GET", "HEAD"}
+    return {"path_now": request.path, "come_back": request.get_full_path() if is_page else "/"}

@@ -2,7 +2,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from transcoding.ladder import LEAST_STEP, MAX_RUNG_PIXELS, rungs_for
@@ -39,6 +39,7 @@ def test_portrait_gets_the_same_steps_as_landscape(width: int, height: int) -> N
     assert [(rung.width_px, rung.height_px) for rung in rungs_for(width, height)] == turned
 
 
+@example(width=864, height=5170)
 @given(sides, sides)
 def test_names_are_unique_and_steps_are_worth_a_switch(width: int, height: int) -> None:
     rungs = rungs_for(width, height)

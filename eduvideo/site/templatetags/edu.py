@@ -55,12 +55,6 @@ def clock(duration_ms: int | None) -> str:
 
 
 @register.filter
-def iso_duration(duration_ms: int | None) -> str:
-    """Return a time in milliseconds as ISO 8601, for search engines."""
-    return f"PT{(duration_ms or 0) // 1000}S"
-
-
-@register.filter
 def seconds(time_ms: int) -> int:
     return time_ms // 1000
 
@@ -73,12 +67,6 @@ def subject_name(subject_id: str) -> str:
 @register.filter
 def grade_name(grade_id: str) -> str:
     return str(GRADE_BY_ID[grade_id].name) if grade_id in GRADE_BY_ID else grade_id
-
-
-@register.filter
-def lookup(values: dict[object, object], key: object) -> object:
-    """Return what a dictionary holds for a key, or nothing."""
-    return values.get(key, "")
 
 
 @register.filter

@@ -228,7 +228,7 @@ class TestAccountPages:
     def test_signing_up_in_and_out(self) -> None:
         client = Client()
         client.post("/accounts/signup/", {"email": "new@example.org", "password1": "correct horse 7"})
-        assert "/accounts/me" in text_of(client, "/")
+        assert ">new</a>" in text_of(client, "/")
         client.post("/accounts/logout/")
         assert "/accounts/login/" in text_of(client, "/")
         answer = client.post("/accounts/login/", {"login": "new@example.org", "password": "wrong"})

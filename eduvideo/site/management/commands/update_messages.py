@@ -30,11 +30,14 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         before = CATALOG.read_bytes()
         known = _read()
-        call_command("makemessages", locale=["zh_Hans"], no_location=True, no_obsolete=True, no_wrap=True, verbosity=0)
-        catalog = _completed(_read(), known)
-        if options["check"]:
+        try:
+            call_command(
+                "makemessages", locale=["zh_Hans"], no_location=True, no_obsolete=True, no_wrap=True, verbosity=0
+            )
+            catalog = _completed(_read(), known)
+        finally:
             CATALOG.write_bytes(before)
-        else:
+        if not options["check"]:
             _write(catalog)
         missing = [str(message.id) for message in catalog if message.id and not all(_strings(message.string))]
         missing += [str(message.id) for message in catalog if message.id and message.fuzzy]
