@@ -16,7 +16,8 @@ import pytest
 from tests.conftest import FIXTURES
 from tests.transcoding import hls
 
-pytestmark = pytest.mark.slow
+# One process for all: the fixtures name one port of this machine, where nobody may knock.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("canary")]
 
 ROOT = Path(__file__).parents[2]
 HOSTILE = FIXTURES / "hostile"
