@@ -223,8 +223,6 @@ SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 SECURE_HSTS_SECONDS = EDUVIDEO.hsts_seconds if EDUVIDEO.is_https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_HSTS_SECONDS > 0
 SECURE_SSL_REDIRECT = False  # the proxy in front redirects; behind it every request is http
-if EDUVIDEO.trusted_proxies:
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 _MEDIA_ORIGINS = [EDUVIDEO.media_url] if EDUVIDEO.media_url else []
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -21,7 +21,14 @@ class Program:
     stop_signal: str = "TERM"
 
 
-def platform_programs(*, host: str, port: int, valkey: tuple[str, ...] | None, transcode_slots: int) -> list[Program]:
+def platform_programs(
+    *,
+    host: str,
+    port: int,
+    valkey: tuple[str, ...] | None,
+    transcode_slots: int,
+    trusted_proxies: tuple[str, ...] = (),
+) -> list[Program]:
     """Return the platform's processes, in the order in which they should start."""
     celery = (sys.executable, "-m", "celery")
     own_worker = (*celery, "-A", "eduvideo.config.celery", "worker", "--loglevel", "WARNING", "--without-gossip")
@@ -32,7 +39,7 @@ def platform_programs(*, host: str, port: int, valkey: tuple[str, ...] | None, t
                 sys.executable, "-m", "uvicorn", "eduvideo.config.asgi:application",
                 "--host", host, "--port", str(port),
                 "--loop", "uvloop", "--http", "httptools", "--no-access-log", "--no-server-header",
-                "--timeout-graceful-shutdown", "5",
+                "--timeout-graceful-shutdown", "5", "--forwarded-allow-ips", ",".join(trusted_proxies) or "127.0.0.1",
             ),
         ),
         Program("relay", (sys.executable, "manage.py", "relay_events")),
@@ -88,7 +95,7 @@ def supervisord_config(programs: list[Program], *, run_dir: Path, log_dir: Path,
     }
     for priority, program in enumerate(programs):
         config[f"program:{program.name}"] = {
-            "command": " ".join(_quoted(part) for part in _tied_to_parent(program.command)),
+            "command": " ".join(_quoted(part) for part in tied_to_parent(program.command)),
             "directory": str(root),
             "priority": str(priority),
             "autorestart": "true",
@@ -108,8 +115,8 @@ def supervisord_config(programs: list[Program], *, run_dir: Path, log_dir: Path,
     return text.getvalue()
 
 
-def _tied_to_parent(command: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the command so that it also ends when supervisord itself is killed."""
+def tied_to_parent(command: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the command so that it also ends when the process that starts it is killed."""
     setpriv = shutil.which("setpriv")
     return (setpriv, "--pdeathsig", "TERM", "--", *command) if setpriv else command
 

@@ -21,16 +21,18 @@ const crowd = fc
       mode: fc.constantFrom("scroll" as const, "reverse" as const, "top" as const, "bottom" as const),
       width: fc.integer({ min: 20, max: 900 }),
       size_px: fc.constantFrom(18, 25, 36),
+      kind: fc.constantFrom("comment" as const, "comment" as const, "comment" as const, "question" as const, "teacher" as const),
     }),
     { minLength: 1, maxLength: 120 },
   )
   .map((rows) => [...rows].sort((a, b) => a.position_ms - b.position_ms));
 
-function place(rows: { position_ms: number; mode: DanmakuItem["mode"]; width: number; size_px: number }[], settings: DanmakuSettings): Placed[] {
+function place(rows: (Partial<DanmakuItem> & { width: number; size_px: number })[], settings: DanmakuSettings): Placed[] {
   const allocator = new LaneAllocator(STAGE, settings);
   return rows
     .map((row, id) => allocator.place(item(id, row), { width: row.width, height: row.size_px * 1.25 }))
-    .filter((placed) => placed !== undefined);
+    .filter((placed) => placed !== undefined)
+    .filter((placed) => !placed.isGone);
 }
 
 /** Judge overlap by looking at the rectangles every 50 ms, knowing nothing of lanes. */
@@ -79,6 +81,20 @@ describe("lanes", () => {
     fc.assert(fc.property(crowd, (rows) => {
       expect(place(rows, settingsOf({ avoidOverlap: false }))).toHaveLength(rows.length);
     }));
+  });
+});
+
+describe("worth", () => {
+  it("makes room for a teacher and for one's own when every lane is taken", () => {
+    const allocator = new LaneAllocator(STAGE, settingsOf());
+    const size = { width: 600, height: 30 };
+    const crowd = Array.from({ length: 60 }, (_, id) => allocator.place(item(id, { position_ms: 100 }), size));
+    expect(allocator.place(item(70, { position_ms: 110 }), size)).toBeUndefined();
+    const teacher = allocator.place(item(71, { position_ms: 120, kind: "teacher" }), size);
+    const own = allocator.place(item(72, { position_ms: 130, own: true }), size);
+    expect(teacher && !teacher.isGone).toBe(true);
+    expect(own && !own.isGone).toBe(true);
+    expect(crowd.filter((placed) => placed?.isGone)).toHaveLength(2);
   });
 });
 

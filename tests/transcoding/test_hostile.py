@@ -51,6 +51,9 @@ def requests_heard() -> Iterator[list[bytes]]:
         thread = threading.Thread(target=listen, daemon=True)
         thread.start()
         yield heard
+        # Closing alone would leave the port to the thread that waits in accept.
+        server.shutdown(socket.SHUT_RDWR)
+        thread.join(timeout=5)
         server.shutdown(socket.SHUT_RDWR)
         thread.join(timeout=5)
 

@@ -121,7 +121,7 @@ def test_a_worker_that_is_told_to_end_stops_its_job_at_once(worker: WorkerProces
     os.kill(worker.process.pid, number)
     wait_until(lambda: not worker.ffmpegs(), timeout_s=10, message="ffmpeg runs on")
     worker.process.wait(timeout=30)
-    assert worker.slots() == {}
+    wait_until(lambda: worker.slots() == {}, timeout_s=30, message="the slots of the ended worker are still announced")
 
 
 def test_a_job_stopped_by_the_end_of_its_worker_may_be_tried_again(worker: WorkerProcess) -> None:

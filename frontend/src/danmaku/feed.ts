@@ -55,7 +55,8 @@ export class DanmakuFeed {
       if (!this.cursor || BigInt(segment.cursor) < BigInt(this.cursor)) this.cursor = segment.cursor;
       this.give(segment.items);
     } catch {
-      this.loaded.delete(number); // asked again with the next timeupdate
+      // Asked again by a timeupdate, after a pause.
+      setTimeout(() => { this.loaded.delete(number); }, RETRY_MS);
     }
   }
 

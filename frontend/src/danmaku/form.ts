@@ -8,6 +8,7 @@ class EduDanmakuForm extends HTMLElement {
   private readonly listeners = new AbortController();
   private positionMs = 0;
   private key = "";
+  private keyOf = "";
 
   connectedCallback(): void {
     const form = this.querySelector("form");
@@ -28,8 +29,9 @@ class EduDanmakuForm extends HTMLElement {
     const data = new FormData(form);
     const text = field(data, "text").trim();
     if (!text) return;
-    // The key stays until the server has answered, so that a second try never doubles.
-    this.key ||= crypto.randomUUID();
+    // The key of a text stays until the server has answered, so that a second try never doubles.
+    if (!this.key || this.keyOf !== text) this.key = newKey();
+    this.keyOf = text;
     const body = { position_ms: Math.round(this.positionMs), text, mode: field(data, "mode") || "scroll", color: field(data, "color") || "#ffffff" };
     try {
       const path = `/api/v1/videos/${this.getAttribute("video-id") ?? ""}/danmaku`;
@@ -52,6 +54,11 @@ class EduDanmakuForm extends HTMLElement {
     status.textContent = text;
     status.classList.toggle("wrong", isWrong);
   }
+}
+
+/** A random key; randomUUID is only there in secure contexts, and a phone in the same network has none. */
+function newKey(): string {
+  return [...crypto.getRandomValues(new Uint32Array(4))].map((part) => part.toString(36)).join("-");
 }
 
 function field(data: FormData, name: string): string {

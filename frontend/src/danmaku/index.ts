@@ -6,7 +6,7 @@
  */
 import { Bitmaps } from "./bitmaps";
 import { type DanmakuItem, type DanmakuSettings, DEFAULTS } from "./items";
-import { LaneAllocator, leftAt, type Placed, type Stage, thin, topOf } from "./lanes";
+import { LaneAllocator, leftAt, type Placed, type Size, type Stage, thin, topOf } from "./lanes";
 
 export type { DanmakuItem, DanmakuSettings } from "./items";
 
@@ -20,8 +20,7 @@ export interface DanmakuOverlay {
 }
 
 const NEW_BITMAPS_A_FRAME = 12;
-/** Layout is made for a window of media time, again when the time leaves it. */
-const WINDOW_MS = 20_000;
+const TIDY_MS = 20_000;
 
 export function createDanmakuOverlay(options: {
   container: HTMLElement;
@@ -43,7 +42,8 @@ class Overlay implements DanmakuOverlay {
   private stage: Stage = { width: 0, height: 0 };
   private bitmaps: Bitmaps;
   private placed: Placed[] = [];
-  private windowStartMs = Number.NaN;
+  private readonly sizes = new Map<string, Size>();
+  private era = 0;
   private isStale = true;
   private frame = 0;
 
@@ -84,9 +84,10 @@ class Overlay implements DanmakuOverlay {
   }
 
   visible(): number {
+    if (this.still.matches) return 0;
     this.layOut();
     const now = this.timeMs();
-    return this.placed.reduce((count, { item }) => count + Number(this.isOn(item, now)), 0);
+    return this.around(now).reduce((count, { item }) => count + Number(this.isOn(item, now)), 0);
   }
 
   destroy(): void {
@@ -105,6 +106,11 @@ class Overlay implements DanmakuOverlay {
 
   private isOn(item: DanmakuItem, now: number): boolean {
     return item.position_ms <= now && now < item.position_ms + this.settings.displayMs;
+  }
+
+  /** What may be on screen at a time. */
+  private around(now: number): Placed[] {
+    return this.placed.slice(firstAt(this.placed, now - this.settings.displayMs), firstAt(this.placed, now + 1));
   }
 
   private resize(): void {
@@ -136,7 +142,7 @@ class Overlay implements DanmakuOverlay {
   private startsSoon(): boolean {
     const now = this.timeMs();
     const soon = now + 400 * Math.max(1, this.media.playbackRate);
-    return this.placed.some(({ item }) => item.position_ms > now && item.position_ms <= soon);
+    return firstAt(this.placed, soon + 1) > firstAt(this.placed, now + 1);
   }
 
   private clear(): number {
@@ -151,8 +157,8 @@ class Overlay implements DanmakuOverlay {
     const now = this.timeMs();
     let budget = NEW_BITMAPS_A_FRAME;
     let drawn = 0;
-    for (const placed of this.placed) {
-      if (placed.item.position_ms > now) break;
+    this.tidy(now);
+    for (const placed of this.around(now)) {
       if (!this.isOn(placed.item, now)) continue;
       drawn++;
       if (!this.bitmaps.has(placed.item.id) && budget-- <= 0) continue; // its turn comes with the next frame
@@ -164,33 +170,47 @@ class Overlay implements DanmakuOverlay {
     return drawn;
   }
 
-  /** Place the items of the time window around now, unless that is done. */
+  /**
+   * Place everything, unless that is done. Lanes depend on who came before, so one layout serves every moment: nothing
+   * changes its lane while it flies, and a seek finds it where it would have been.
+   */
   private layOut(): void {
-    const now = this.timeMs();
-    const start = Math.floor(now / WINDOW_MS) * WINDOW_MS;
-    if (!this.isStale && start === this.windowStartMs) return;
+    if (!this.isStale) return;
     this.isStale = false;
-    this.windowStartMs = start;
-    // Lanes depend on who came before, so the allocation begins well before the window: the same for every seek.
-    const from = firstAt(this.items, start - WINDOW_MS - this.settings.displayMs);
-    const to = firstAt(this.items, start + WINDOW_MS + this.settings.displayMs);
     const allocator = new LaneAllocator(this.stage, this.settings);
-    this.placed = [];
-    for (const item of thin(this.items.slice(from, to), this.settings)) {
-      const placed = allocator.place(item, this.bitmaps.measure(item));
-      if (placed) this.placed.push(placed);
+    const placed: Placed[] = [];
+    for (const item of thin(this.items, this.settings)) {
+      const found = allocator.place(item, this.sizeOf(item));
+      if (found) placed.push(found);
     }
-    this.bitmaps.keepOnly(new Set(this.placed.map(({ item }) => item.id)));
+    this.placed = placed.filter((each) => !each.isGone);
+  }
+
+  private sizeOf(item: DanmakuItem): Size {
+    const known = this.sizes.get(item.id);
+    if (known) return known;
+    const size = this.bitmaps.measure(item);
+    this.sizes.set(item.id, size);
+    return size;
+  }
+
+  /** Forget the bitmaps of what is far away, now and then. */
+  private tidy(now: number): void {
+    const era = Math.floor(now / TIDY_MS);
+    if (era === this.era) return;
+    this.era = era;
+    const near = this.placed.filter(({ item }) => Math.abs(item.position_ms - now) < 2 * TIDY_MS);
+    this.bitmaps.keepOnly(new Set(near.map(({ item }) => item.id)));
   }
 }
 
-/** Index of the first item at or after a time; items are sorted by position. */
-function firstAt(items: readonly DanmakuItem[], timeMs: number): number {
+/** Index of the first placed item at or after a time; they are sorted by position. */
+function firstAt(placed: readonly Placed[], timeMs: number): number {
   let low = 0;
-  let high = items.length;
+  let high = placed.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((items[middle]?.position_ms ?? 0) < timeMs) low = middle + 1;
+    if ((placed[middle]?.item.position_ms ?? 0) < timeMs) low = middle + 1;
     else high = middle;
   }
   return low;

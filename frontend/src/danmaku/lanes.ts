@@ -23,12 +23,18 @@ export interface Placed {
   item: DanmakuItem;
   size: Size;
   lane: number;
+  /** It gave way to a worthier one and is not shown. */
+  isGone?: boolean;
 }
 
 interface Taken {
   startMs: number;
   width: number;
+  by: Placed;
 }
+
+/** From here on an item is worth more than what only came first: questions, answers, teachers, one's own. */
+const WORTHY = 20;
 
 type Band = "scroll" | "reverse" | "top" | "bottom";
 
@@ -71,8 +77,43 @@ export class LaneAllocator {
     for (let lane = 0; lane <= last; lane++) {
       if (this.isFree(item, size, lane, need)) return this.take(item, size, lane, need);
     }
-    if (this.settings.avoidOverlap) return undefined;
+    if (this.settings.avoidOverlap) return worth(item) >= WORTHY ? this.displace(item, size, need, last) : undefined;
     return this.take(item, size, Math.max(0, Math.abs(hash(item.id)) % (Math.max(last, 0) + 1)), need);
+  }
+
+  /** Take the lane where the least worthy are in the way, if they are worth less; they are not shown. */
+  private displace(item: DanmakuItem, size: Size, need: number, last: number): Placed | undefined {
+    let best: { lane: number; rivals: Placed[]; worth: number } | undefined;
+    for (let lane = 0; lane <= last; lane++) {
+      const rivals = this.inTheWay(item, size, lane, need);
+      const highest = Math.max(...rivals.map((placed) => worth(placed.item)));
+      if (highest < worth(item) && (!best || highest < best.worth)) best = { lane, rivals, worth: highest };
+    }
+    if (!best) return undefined;
+    for (const rival of best.rivals) this.remove(rival);
+    return this.take(item, size, best.lane, need);
+  }
+
+  private inTheWay(item: DanmakuItem, size: Size, lane: number, need: number): Placed[] {
+    const found = new Set<Placed>();
+    for (let row = lane; row < lane + need; row++) {
+      for (const band of this.rivals(item.mode)) {
+        for (const taken of this.lanes[band][this.rowIn(band, item.mode, row)] ?? []) {
+          if (item.position_ms - taken.startMs < this.settings.displayMs && this.collides(band, taken, item, size)) found.add(taken.by);
+        }
+      }
+    }
+    return [...found];
+  }
+
+  private remove(placed: Placed): void {
+    placed.isGone = true;
+    for (const lanes of Object.values(this.lanes)) {
+      for (const lane of lanes) {
+        const index = lane.findLastIndex((taken) => taken.by === placed);
+        if (index >= 0) lane.splice(index, 1);
+      }
+    }
   }
 
   private isFree(item: DanmakuItem, size: Size, lane: number, need: number): boolean {
@@ -113,10 +154,14 @@ export class LaneAllocator {
   }
 
   private take(item: DanmakuItem, size: Size, lane: number, need: number): Placed {
+    const placed: Placed = { item, size, lane };
     for (let row = lane; row < lane + need; row++) {
-      this.lanes[item.mode][row]?.push({ startMs: item.position_ms, width: size.width });
+      const taken = this.lanes[item.mode][row];
+      // Who has left the stage is in nobody's way any more.
+      while (taken?.[0] && taken[0].startMs < item.position_ms - this.settings.displayMs) taken.shift();
+      taken?.push({ startMs: item.position_ms, width: size.width, by: placed });
     }
-    return { item, size, lane };
+    return placed;
   }
 }
 

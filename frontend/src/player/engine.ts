@@ -37,7 +37,7 @@ export class PlayerEngine {
     video.slot = "media";
     this.layer.className = "danmaku-layer";
     this.chrome.className = "player-chrome";
-    this.controller.setAttribute("defaultduration", host.getAttribute("duration-ms") ?? "");
+    this.controller.setAttribute("defaultduration", String(Number(host.getAttribute("duration-ms") ?? 0) / 1000));
     this.controller.setAttribute("gesturesdisabled", "");
     host.append(this.controller);
     this.controller.append(video, this.layer);

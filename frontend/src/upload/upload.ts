@@ -110,9 +110,23 @@ export class EduUpload extends HTMLElement {
   private chooser() {
     const choose = (event: Event): void => {
       const file = (event.target as HTMLInputElement).files?.[0];
-      if (file) this.begin(file);
+      if (file) void this.resume(file);
     };
-    return html`<div class="field"><input type="file" aria-label=${t("Recording")} @change=${choose}></div>`;
+    return html`<div class="field"><input type="file" aria-label=${t("Recording")} @change=${choose}></div>
+      <p class="help" role="alert">${this.problem}</p>`;
+  }
+
+  /** Go on with a file that was chosen again, if it has the size of the one that was begun. */
+  private async resume(file: File): Promise<void> {
+    try {
+      const answer = await fetch(this.getAttribute("upload-url") ?? "", { method: "HEAD", headers: { "Tus-Resumable": "1.0.0" } });
+      const length = Number(answer.headers.get("Upload-Length") ?? Number.NaN);
+      this.problem = answer.ok && length !== file.size ? t("This is another file than the one that was begun. Choose that one to go on.") : "";
+    } catch {
+      this.problem = t("The network is away. What you typed is still here; try again.");
+    }
+    if (this.problem) this.draw();
+    else this.begin(file);
   }
 
   private progress(file: File) {

@@ -17,6 +17,14 @@ def test_every_program_is_restarted_and_logged(tmp_path: Path) -> None:
     assert len({section["stdout_logfile"] for section in sections}) == len(sections)
 
 
+def test_only_named_proxies_are_believed() -> None:
+    programs = platform_programs(
+        host="127.0.0.1", port=8000, valkey=None, transcode_slots=1, trusted_proxies=("10.0.0.1", "10.0.0.2")
+    )
+    web = next(program.command for program in programs if program.name == "web")
+    assert web[web.index("--forwarded-allow-ips") + 1] == "10.0.0.1,10.0.0.2"
+
+
 def test_without_an_embedded_broker_there_is_no_valkey() -> None:
     programs = platform_programs(host="127.0.0.1", port=8000, valkey=None, transcode_slots=1)
     assert "valkey" not in {program.name for program in programs}

@@ -18,7 +18,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from supervisor.xmlrpc import SupervisorTransport
 
-from eduvideo.core.supervision import platform_programs, supervisord_config, valkey_command
+from eduvideo.core.supervision import platform_programs, supervisord_config, tied_to_parent, valkey_command
 
 ROOT = Path(__file__).resolve().parents[4]
 START_S = 90
@@ -92,6 +92,7 @@ class Platform:
             port=options["port"],
             valkey=_embedded_broker(environment),
             transcode_slots=options["transcode_slots"],
+            trusted_proxies=settings.EDUVIDEO.trusted_proxies,
         )
         self.url = f"http://127.0.0.1:{options['port']}/health/ready"
         self.process: subprocess.Popen[bytes] | None = None
@@ -106,7 +107,7 @@ class Platform:
             supervisord_config(self.programs, run_dir=self.run_dir, log_dir=self.log_dir, root=ROOT), encoding="utf-8"
         )
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "supervisor.supervisord", "-c", str(config)],
+            tied_to_parent((sys.executable, "-m", "supervisor.supervisord", "-c", str(config))),
             env=self.environment,
             start_new_session=True,
             stdin=subprocess.DEVNULL,
