@@ -37,23 +37,24 @@ def requests_heard() -> Iterator[list[bytes]]:
     """What arrives at the port that hostile files name."""
     heard: list[bytes] = []
     port = next(facts["canary_port"] for facts in MANIFEST.values() if "canary_port" in facts)
+    over = threading.Event()
     with socket.create_server(("127.0.0.1", port)) as server:
+        server.settimeout(0.1)
 
         def listen() -> None:
-            while True:
+            while not over.is_set():
                 try:
                     connection, _ = server.accept()
-                except OSError:
-                    return  # closed: the test is over
+                except TimeoutError:
+                    continue
                 with connection:
                     heard.append(connection.recv(1000))
 
-        thread = threading.Thread(target=listen, daemon=True)
+        thread = threading.Thread(target=listen)
         thread.start()
         yield heard
-        # Closing alone would leave the port to the thread that waits in accept.
-        server.shutdown(socket.SHUT_RDWR)
-        thread.join(timeout=5)
+        over.set()
+        thread.join(timeout=5)  # while it waits in accept, the port is not free for the next test
         server.shutdown(socket.SHUT_RDWR)
         thread.join(timeout=5)
 
