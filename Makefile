@@ -37,12 +37,12 @@ setup: .setup/python .setup/ffmpeg .setup/assets .setup/messages ## Install and 
 
 test: setup .setup/dev .setup/system ## Every check and every test; CI=true lets nothing be skipped
 	@$(MAKE) --no-print-directory lint
-	@$(PY) -m pytest -q -n 2 --dist loadgroup -m "not journey"
+	@$(PY) -m pytest -q -n 2 -m "not journey"
 	@$(PY) -m pytest -v -m journey
 
 check: setup .setup/dev ## The quick loop: lint, types, contracts, unit tests
 	@$(MAKE) --no-print-directory lint
-	@$(PY) -m pytest -q -n 2 --dist loadgroup -m "not slow and not servers and not journey"
+	@$(PY) -m pytest -q -n 2 -m "not slow and not servers and not journey"
 
 lint: .setup/dev
 	@$(PY) -m ruff format --check --quiet . || { echo "Not formatted: run .venv/bin/ruff format ."; exit 1; }

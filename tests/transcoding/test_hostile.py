@@ -15,9 +15,9 @@ import pytest
 
 from tests.conftest import FIXTURES
 from tests.transcoding import hls
+from tests.waiting import wait_until
 
-# One process for all: the fixtures name one port of this machine, where nobody may knock.
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("canary")]
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 HOSTILE = FIXTURES / "hostile"
@@ -32,13 +32,22 @@ def _hostile_files(fixtures: Path) -> None:
         pytest.skip(f"no hostile files in {fixtures}")
 
 
+def listening_at(port: int) -> socket.socket | None:
+    try:
+        return socket.create_server(("127.0.0.1", port))
+    except OSError:
+        return None
+
+
 @pytest.fixture
 def requests_heard() -> Iterator[list[bytes]]:
     """What arrives at the port that hostile files name."""
     heard: list[bytes] = []
     port = next(facts["canary_port"] for facts in MANIFEST.values() if "canary_port" in facts)
     over = threading.Event()
-    with socket.create_server(("127.0.0.1", port)) as server:
+    # The fixtures name one port of this machine: a test of another process that listens there is waited for.
+    server = wait_until(lambda: listening_at(port), timeout_s=200, message=f"port {port} is not free")
+    with server:
         server.settimeout(0.1)
 
         def listen() -> None:
