@@ -90,6 +90,10 @@ def test_danmaku_written_in_one_window_flies_in_another(
     expect(watcher.locator("edu-danmaku-list")).to_contain_text(text)
     expect(writer.locator("edu-danmaku-list")).to_contain_text(text)
     assert watcher.evaluate("() => document.querySelector('edu-player').danmakuVisible()") > 0
+    watcher.mouse.move(0, 0)
+    watcher.wait_for_selector("media-controller[userinactive]")
+    # The controls have gone; what flies is still seen.
+    assert watcher.evaluate("() => getComputedStyle(document.querySelector('.danmaku-layer')).opacity") == "1"
     shoot(watcher, "watch-danmaku-dark")
     shoot(writer, "watch-danmaku")
 

@@ -36,6 +36,7 @@ export class PlayerEngine {
     video.controls = false;
     video.slot = "media";
     this.layer.className = "danmaku-layer";
+    this.layer.setAttribute("noautohide", ""); // the controls hide after a while, danmaku must not
     this.chrome.className = "player-chrome";
     this.controller.setAttribute("defaultduration", String(Number(host.getAttribute("duration-ms") ?? 0) / 1000));
     this.controller.setAttribute("gesturesdisabled", "");
