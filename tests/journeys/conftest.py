@@ -1,12 +1,16 @@
 """People who use the platform in a real browser, and what the journeys look at."""
 
+import json
+import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.media_factory import make_lesson
 from tests.servers.platform import ROOT, RunningPlatform
 
 PASSWORD = "correct horse 7"
@@ -20,6 +24,14 @@ VIEWPORTS: dict[str, dict[str, Any]] = {
     },
     "desktop": {"viewport": {"width": 1280, "height": 800}},
 }
+CAPTIONS_ZH = """WEBVTT
+
+00:00.000 --> 00:04.000
+同学们好，今天我们学习抛物线。
+
+00:08.000 --> 00:12.000
+注意看，顶点在对称轴上，这叫做配方法。
+"""
 expect.set_options(timeout=15_000)
 
 
@@ -118,3 +130,32 @@ def creator(platform: RunningPlatform) -> Account:
 @pytest.fixture(scope="session")
 def student(platform: RunningPlatform) -> Account:
     return Account(platform, "student")
+
+
+def call(platform: RunningPlatform, method: str, path: str, *, token: str, body: object = None) -> dict[str, object]:
+    """Call the API as a program and return its JSON."""
+    request = urllib.request.Request(
+        f"{platform.url}{path}",
+        method=method,
+        data=None if body is None else json.dumps(body).encode(),
+        headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=30) as response:
+        text = response.read()
+    return dict(json.loads(text)) if text else {}
+
+
+def import_lesson(platform: RunningPlatform, creator: Account, source: Path, *, title: str, wait: bool) -> str:
+    return platform.manage(
+        "import_video", str(source), "--title", title, "--subject", "mathematics", "--grade", "9", "--language", "zh",
+        "--creator", creator.email, *(["--wait"] if wait else []),
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def chinese_lesson(platform: RunningPlatform, creator: Account) -> str:
+    """A published lesson in Chinese with captions; returns its id."""
+    video_id = import_lesson(platform, creator, make_lesson(seconds=16), title="二次函数的图像", wait=True)
+    call(platform, "PUT", f"/api/v1/videos/{video_id}/captions", token=creator.token,
+         body={"language": "zh", "text": CAPTIONS_ZH})  # fmt: skip
+    return video_id

@@ -7,7 +7,6 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from tests.journeys.conftest import Account, sign_in
-from tests.journeys.test_main_road import chinese_lesson  # noqa: F401 - a fixture
 
 pytestmark = [pytest.mark.journey, pytest.mark.servers, pytest.mark.timeout(300)]
 
@@ -34,7 +33,7 @@ def test_axe_finds_nothing(
     dark: bool,
     visit: Callable[..., Page],
     creator: Account,
-    chinese_lesson: str,  # noqa: F811
+    chinese_lesson: str,
 ) -> None:
     page = visit("/", locale=locale, dark=dark)
     found: list[str] = []

@@ -1,15 +1,13 @@
 """The main job in a real browser, on a phone and on a desktop: upload, transcode, publish, find, watch with danmaku."""
 
-import json
 import re
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import Account, assert_plays, sign_in
+from tests.journeys.conftest import Account, assert_plays, call, import_lesson, sign_in
 from tests.media_factory import make_lesson
 from tests.servers.platform import RunningPlatform
 from tests.waiting import wait_until
@@ -18,44 +16,6 @@ pytestmark = [pytest.mark.journey, pytest.mark.servers, pytest.mark.timeout(300)
 
 Visit = Callable[..., Page]
 Shoot = Callable[[Page, str], None]
-
-CAPTIONS_ZH = """WEBVTT
-
-00:00.000 --> 00:04.000
-同学们好，今天我们学习抛物线。
-
-00:08.000 --> 00:12.000
-注意看，顶点在对称轴上，这叫做配方法。
-"""
-
-
-def call(platform: RunningPlatform, method: str, path: str, *, token: str, body: object = None) -> dict[str, object]:
-    """Call the API as a program and return its JSON."""
-    request = urllib.request.Request(
-        f"{platform.url}{path}",
-        method=method,
-        data=None if body is None else json.dumps(body).encode(),
-        headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
-    )
-    with urllib.request.urlopen(request, timeout=30) as response:
-        text = response.read()
-    return dict(json.loads(text)) if text else {}
-
-
-def import_lesson(platform: RunningPlatform, creator: Account, source: Path, *, title: str, wait: bool) -> str:
-    return platform.manage(
-        "import_video", str(source), "--title", title, "--subject", "mathematics", "--grade", "9", "--language", "zh",
-        "--creator", creator.email, *(["--wait"] if wait else []),
-    )  # fmt: skip
-
-
-@pytest.fixture(scope="session")
-def chinese_lesson(platform: RunningPlatform, creator: Account) -> str:
-    """A published lesson in Chinese with captions; returns its id."""
-    video_id = import_lesson(platform, creator, make_lesson(seconds=16), title="二次函数的图像", wait=True)
-    call(platform, "PUT", f"/api/v1/videos/{video_id}/captions", token=creator.token,
-         body={"language": "zh", "text": CAPTIONS_ZH})  # fmt: skip
-    return video_id
 
 
 def test_a_lesson_plays_before_its_encode_has_ended(
@@ -168,11 +128,11 @@ def test_a_creator_uploads_with_a_cut_network_publishes_and_deletes(
 def test_search_finds_chinese_words_and_lands_on_the_second(
     words: str, platform: RunningPlatform, chinese_lesson: str, visit: Visit, shoot: Shoot
 ) -> None:
-    wait_until(
-        lambda: platform.get("/api/v1/search?q=%E9%85%8D%E6%96%B9%E6%B3%95")["total"] == 1,
-        timeout_s=20,
-        message="the captions were not indexed",
-    )
+    def is_indexed() -> bool:
+        found = platform.get("/api/v1/search?q=%E9%85%8D%E6%96%B9%E6%B3%95")["items"]
+        return any(item["video"]["id"] == chinese_lesson and item["moments"] for item in found)
+
+    wait_until(is_indexed, timeout_s=20, message="the captions were not indexed")
     page = visit("/", locale="zh-CN")
     page.goto(f"/search?q={words}")
     expect(page.locator("main")).to_contain_text("二次函数的图像")
@@ -199,5 +159,5 @@ def test_pages_work_without_script(platform: RunningPlatform, chinese_lesson: st
         page.goto(path)
         expect(page.locator(f"a[href*='/watch/{chinese_lesson}']").first).to_be_visible()
     page.goto(f"/watch/{chinese_lesson}")
-    expect(page.get_by_role("heading", name="二次函数的图像")).to_be_visible()
+    expect(page.get_by_role("heading", level=1, name="二次函数的图像")).to_be_visible()
     context.close()
