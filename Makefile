@@ -13,8 +13,10 @@ export EDUVIDEO_DATA ?= var
 HOST ?= 127.0.0.1
 PORT ?= 8000
 DEMO ?= 1
-# Debian packages of the tests: a browser, the reference ffmpeg, fonts for screenshots, gettext to check translations.
-TEST_PACKAGES := chromium ffmpeg fonts-noto-cjk gettext
+# Debian packages of the tests: a browser, the reference ffmpeg, fonts for screenshots, gettext to check translations,
+# and the real servers.
+TEST_PACKAGES := chromium ffmpeg fonts-noto-cjk gettext postgresql redis-server
+VERSITYGW := github.com/versity/versitygw/cmd/versitygw@v1.8.0
 
 # Node: the one on PATH if Vite accepts it, else the one in a Python wheel.
 NODE_OK = node -e 'const [a,b]=process.versions.node.split(".").map(Number);process.exit((a==20&&b>=19)||(a==22&&b>=12)||a>22?0:1)' 2>/dev/null
@@ -35,9 +37,10 @@ LESSON_LANGUAGE := $(if $(filter command line,$(origin LANGUAGE)),$(LANGUAGE))
 
 setup: .setup/python .setup/ffmpeg .setup/assets .setup/messages ## Install and build what `make run` needs
 
-test: setup .setup/dev .setup/system ## Every check and every test; CI=true lets nothing be skipped
+test: setup .setup/dev .setup/system .setup/bin/versitygw .setup/elasticsearch/ready ## Every check and every test; CI=true lets nothing be skipped
 	@$(MAKE) --no-print-directory lint
 	@$(PY) -m pytest -q -n 2 -m "not journey"
+	@EDUVIDEO_TESTS_ON=servers $(PY) -m pytest -q -n 2 -m "not journey" tests/eduvideo
 	@$(PY) -m pytest -v -m journey
 
 check: setup .setup/dev ## The quick loop: lint, types, contracts, unit tests
@@ -125,6 +128,20 @@ FRONTEND_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o 
 	elif sudo -n true 2>/dev/null; then \
 	  echo "Installing$$missing ..."; sudo apt-get update -qq; sudo DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; touch $@; \
 	else echo "Left out without root:$$missing; the tests that need them are skipped."; mkdir -p .setup; fi
+
+# An S3 server and Elasticsearch, from the Go and the Maven registries; without Go or Maven their tests are skipped.
+.setup/bin/versitygw:
+	@if command -v go >/dev/null; then \
+	  echo "Building versitygw ..."; GOBIN="$(abspath .setup/bin)" go install $(VERSITYGW) 2>.setup/versitygw.log \
+	    || { tail -5 .setup/versitygw.log; exit 1; }; \
+	else echo "Left out without Go: versitygw; the tests that need an S3 server are skipped."; fi
+
+.setup/elasticsearch/ready: $(shell find tests/servers/elasticsearch -type f)
+	@if command -v mvn >/dev/null && command -v java >/dev/null; then \
+	  echo "Laying out Elasticsearch ..."; rm -rf .setup/elasticsearch; \
+	  mvn -q -B -Dhome="$(abspath .setup/elasticsearch)" -f tests/servers/elasticsearch/pom.xml package >.setup/elasticsearch.log \
+	    || { tail -20 .setup/elasticsearch.log; exit 1; }; touch $@; \
+	else echo "Left out without Maven and Java: Elasticsearch; the tests that need it are skipped."; fi
 
 lock: .setup/dev ## Write the lock files anew from pyproject.toml: versions and hashes only
 	@lock() { $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

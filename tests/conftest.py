@@ -10,7 +10,12 @@ import pytest
 hypothesis.settings.register_profile("eduvideo", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("eduvideo")
 
-pytest_plugins = ["tests.servers.valkey", "tests.servers.browser", "tests.servers.platform"]
+pytest_plugins = [
+    "tests.servers.valkey",
+    "tests.servers.postgresql",
+    "tests.servers.browser",
+    "tests.servers.platform",
+]
 
 FIXTURES = Path(os.environ.get("EDUVIDEO_FIXTURES", Path(__file__).parents[2] / "shared" / "fixtures"))
 

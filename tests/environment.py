@@ -17,7 +17,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-KEPT = {"EDUVIDEO_FIXTURES", "EDUVIDEO_BASELINES", "EDUVIDEO_FFMPEG", "EDUVIDEO_FFPROBE"}
+# EDUVIDEO_TESTS_ON=servers runs the product's tests on PostgreSQL and Redis instead of the embedded parts.
+RUNS_ON_SERVERS = os.environ.get("EDUVIDEO_TESTS_ON") == "servers"
+KEPT = {"EDUVIDEO_TESTS_ON", "EDUVIDEO_FIXTURES", "EDUVIDEO_BASELINES", "EDUVIDEO_FFMPEG", "EDUVIDEO_FFPROBE"}
 for name in [name for name in os.environ if name.startswith("EDUVIDEO_") and name not in KEPT]:
     del os.environ[name]
 
@@ -25,5 +27,7 @@ DATA = tempfile.mkdtemp(prefix="eduvideo-tests-")
 atexit.register(shutil.rmtree, DATA, ignore_errors=True)
 os.environ["EDUVIDEO_DATA"] = DATA
 os.environ["EDUVIDEO_BROKER_URL"] = f"redis://127.0.0.1:{free_port()}/0"
+if RUNS_ON_SERVERS:
+    os.environ["EDUVIDEO_DATABASE_URL"] = f"postgresql://eduvideo@127.0.0.1:{free_port()}/eduvideo"
 # Playwright's synchronous interface keeps an event loop in the thread of the tests.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"

@@ -56,7 +56,7 @@ print(json.dumps({"per_s": count / bulk_s, "segment_ms": sorted(segments)[len(se
 def run() -> list[Row]:
     """Measure all three, the stream with real sockets to one server process."""
     with tempfile.TemporaryDirectory(prefix="eduvideo-bench-") as folder:
-        broker = ValkeyServer(port=free_port(), folder=Path(folder))
+        broker = ValkeyServer(port=free_port())
         broker.start()
         server = LiveServer(Path(folder), broker)
         try:
@@ -66,7 +66,7 @@ def run() -> list[Row]:
             delivered, cpu_s, rss_mb = _fan_out(server, made["lesson"])
         finally:
             server.stop()
-            broker.stop()
+            broker.remove()
     expected = VIEWERS * SECONDS * MESSAGES_PER_S
     return [
         compared("danmaku live: CPU per message and viewer", 1e6 * cpu_s / delivered, "µs", baseline=PLAIN_SSE_US,

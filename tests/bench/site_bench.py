@@ -4,7 +4,6 @@ import gzip
 import io
 import json
 import os
-import tempfile
 import time
 from http import HTTPStatus
 from pathlib import Path
@@ -30,13 +29,12 @@ LESSONS, ROUNDS = 40, 30
 
 def run() -> list[Row]:
     """Return the bytes and costs of our pages."""
-    with tempfile.TemporaryDirectory() as folder:
-        broker = ValkeyServer(port=urlsplit(os.environ["EDUVIDEO_BROKER_URL"]).port or 0, folder=Path(folder))
-        broker.start()
-        try:
-            return [*_bytes(), *_pages()]
-        finally:
-            broker.stop()
+    broker = ValkeyServer(port=urlsplit(os.environ["EDUVIDEO_BROKER_URL"]).port or 0)
+    broker.start()
+    try:
+        return [*_bytes(), *_pages()]
+    finally:
+        broker.remove()
 
 
 def _bytes() -> list[Row]:

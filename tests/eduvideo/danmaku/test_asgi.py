@@ -31,10 +31,10 @@ FROM danmaku_danmaku WHERE video_id = :video AND seq = 1
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyServer]:
     """A broker of the server's own, which tests may kill."""
-    server = ValkeyServer(port=free_port(), folder=tmp_path_factory.mktemp("live-broker"))
+    server = ValkeyServer(port=free_port())
     server.start()
     yield server
-    server.stop()
+    server.remove()
 
 
 @pytest.fixture(scope="module")
