@@ -10,22 +10,22 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from eduvideo.accounts.api import router as accounts
 from eduvideo.accounts.auth import viewer
 from eduvideo.catalog.api import router as catalog
-from eduvideo.core.broker import BrokerError
 from eduvideo.core.errors import (
-    DomainError,
     FaultError,
     FieldError,
     InvalidInputError,
     NotFoundError,
     SignInRequiredError,
-    UnavailableError,
     problem_response,
 )
+from eduvideo.core.outages import domain_error_of
 from eduvideo.danmaku.api import router as danmaku
 from eduvideo.discovery.api import router as discovery
 from eduvideo.study.api import router as study
 
 logger = logging.getLogger(__name__)
+
+FAULTS = 500
 
 api = NinjaAPI(
     title="EduVideo",
@@ -37,11 +37,6 @@ api = NinjaAPI(
 )
 for router in (accounts, catalog, study, danmaku, discovery):
     api.add_router("", router)
-
-
-@api.exception_handler(DomainError)
-def on_domain_error(request: HttpRequest, error: DomainError) -> HttpResponse:  # noqa: ARG001 - ninja passes it
-    return problem_response(error)
 
 
 @api.exception_handler(ValidationError)
@@ -66,17 +61,13 @@ def on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:  # no
     return problem_response(InvalidInputError(_("The request could not be read: %s") % error.message))
 
 
-@api.exception_handler(BrokerError)
-def on_broker_error(request: HttpRequest, error: BrokerError) -> HttpResponse:  # noqa: ARG001
-    logger.error("The broker is away: %s", error)
-    return problem_response(UnavailableError())
-
-
 @api.exception_handler(Exception)
-def on_fault(request: HttpRequest, error: Exception) -> HttpResponse:
-    """Answer a fault of ours without its details; the log has them."""
-    logger.error("%s %s failed", request.method, request.path, exc_info=error)
-    return problem_response(FaultError())
+def on_error(request: HttpRequest, error: Exception) -> HttpResponse:
+    """Answer an error of ours, or for a part that is away, or for a fault without its details; the log has them."""
+    answer = domain_error_of(error) or FaultError()
+    if answer.status >= FAULTS:
+        logger.error("%s %s failed", request.method, request.path, exc_info=error)
+    return problem_response(answer)
 
 
 def not_found(request: HttpRequest, rest: str) -> HttpResponse:  # noqa: ARG001 - Django passes them

@@ -4,6 +4,7 @@ Uploads, media and the danmaku stream are plain ASGI endpoints (DESIGN, rule 9);
 collected folder. Everything else, and every other method of those paths, is Django's.
 """
 
+import logging
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -16,6 +17,8 @@ django_app = get_asgi_application()  # sets Django up, so it comes before the ap
 
 # ruff: noqa: E402
 from django.conf import settings
+from django.db import DatabaseError
+from redis import RedisError
 from starlette.applications import Starlette
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
@@ -25,10 +28,14 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from eduvideo.core.errors import DomainError, problem_response
+from eduvideo.core.outages import domain_error_of
 from eduvideo.danmaku import asgi as danmaku
 from eduvideo.media import asgi as media
 from eduvideo.uploads import asgi as uploads
 
+logger = logging.getLogger(__name__)
+
+FAULTS = 500
 HASHED_ASSETS = "dist/assets/"
 ONE_YEAR = "public, max-age=31536000, immutable"
 ONE_HOUR = "public, max-age=3600"
@@ -43,11 +50,14 @@ class CachedStatic(StaticFiles):
         return response
 
 
-async def on_domain_error(request: Request, error: Exception) -> Response:  # noqa: ARG001 - Starlette passes it
-    """Answer an error of ours outside Django in the same shape as inside."""
-    if not isinstance(error, DomainError):
+async def on_error(request: Request, error: Exception) -> Response:
+    """Answer an error outside Django in the same shape as inside: one of ours, or of a part that is away."""
+    meant = domain_error_of(error)
+    if meant is None:
         raise error
-    answer = problem_response(error)
+    if meant.status >= FAULTS:
+        logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    answer = problem_response(meant)
     return Response(answer.content, status_code=answer.status_code, headers=dict(answer.items()))
 
 
@@ -81,6 +91,6 @@ application = Starlette(
         Mount("/static", app=GZipMiddleware(CachedStatic(directory=settings.STATIC_ROOT), minimum_size=512)),
         Mount("/", app=GZipMiddleware(pages, minimum_size=512)),
     ],
-    exception_handlers={DomainError: on_domain_error},
+    exception_handlers=dict.fromkeys((DomainError, DatabaseError, RedisError), on_error),
     lifespan=lifespan,
 )

@@ -34,3 +34,5 @@ urlpatterns = [
     path("studio/<str:public_id>/retry", studio.retry),
     path("studio/<str:public_id>/delete", studio.delete),
 ]
+
+handler500 = "eduvideo.site.middleware.fault"

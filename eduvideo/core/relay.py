@@ -7,15 +7,17 @@ import logging
 import os
 import socket
 import threading
+from contextlib import suppress
 from datetime import timedelta
 
-from django.db import IntegrityError, close_old_connections, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, close_old_connections, transaction
 from django.db.models import F, Q
 
 from eduvideo.core import clock
 from eduvideo.core.broker import BrokerError, broker
 from eduvideo.core.events import WAKE_KEY, deliver
 from eduvideo.core.models import Lease, OutboxEvent
+from eduvideo.core.outages import in_one_line
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +26,7 @@ MAX_ATTEMPTS = 12
 MAX_BACKOFF_S = 300
 LEASE_NAME = "outbox-relay"
 LEASE_S = 15
+AWAY_S = 2
 KEPT_DAYS = 7
 HOLDER = f"{socket.gethostname()}:{os.getpid()}"
 
@@ -43,15 +46,20 @@ def relay_due_events() -> int:
 
 
 def run(stop: threading.Event) -> None:
-    """Relay until stopped: woken by the broker, or once a second without it."""
+    """Relay until stopped: woken by the broker, or once a second without it; a database that is away is waited for."""
     while not stop.is_set():
         close_old_connections()
-        if acquire_lease(LEASE_NAME, seconds=LEASE_S):
-            relay_due_events()
-            _wait_for_wake(stop)
-        else:
-            stop.wait(1.0)
-    release_lease(LEASE_NAME)
+        try:
+            if acquire_lease(LEASE_NAME, seconds=LEASE_S):
+                relay_due_events()
+                _wait_for_wake(stop)
+            else:
+                stop.wait(1.0)
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("The database is away, the relay waits for it: %s", in_one_line(error))
+            stop.wait(AWAY_S)
+    with suppress(OperationalError, InterfaceError):  # it ends by itself soon
+        release_lease(LEASE_NAME)
 
 
 def acquire_lease(name: str, *, seconds: int) -> bool:

@@ -1,12 +1,18 @@
-"""Errors of ours that a page raises become pages: a sentence and a way on, never a stack trace."""
+"""Errors that a page raises become pages: a sentence and a way on, never a stack trace."""
 
+import logging
+import sys
 from collections.abc import Callable
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
-from eduvideo.core.errors import DomainError, SignInRequiredError
+from eduvideo.core.errors import DomainError, InvalidInputError, NotFoundError, SignInRequiredError, UnavailableError
+from eduvideo.core.outages import domain_error_of
+
+logger = logging.getLogger(__name__)
 
 
 class ProblemPages:
@@ -19,11 +25,36 @@ class ProblemPages:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if isinstance(error, SignInRequiredError):
+        meant = domain_error_of(error)
+        if meant is None:
+            return None
+        if isinstance(meant, SignInRequiredError):
             return redirect_to_login(request.get_full_path())
-        if isinstance(error, DomainError):
-            response = render(request, "site/problem.html", {"error": error}, status=error.status)
-            for name, value in error.headers.items():
-                response[name] = value
-            return response
-        return None
+        if isinstance(meant, UnavailableError):
+            logger.error("%s %s failed", request.method, request.path, exc_info=error)
+            if error is not meant:
+                return _away(meant)
+        if isinstance(meant, InvalidInputError) and error is not meant and request.method == "GET":
+            meant = NotFoundError()  # an address that no row can have
+        response = render(request, "site/problem.html", {"error": meant}, status=meant.status)
+        return _with_headers(response, meant)
+
+
+def fault(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django passes it
+    """Answer what no view answers any more (Django's handler500): a part that is away, or a fault of ours."""
+    error = sys.exc_info()[1]
+    meant = domain_error_of(error) if error else None
+    if isinstance(meant, UnavailableError):
+        return _away(meant)
+    return HttpResponse(render_to_string("500.html"), status=500)
+
+
+def _away(error: UnavailableError) -> HttpResponse:
+    """Return a page that needs no part of the platform: the frame of the others asks the database who is here."""
+    return _with_headers(HttpResponse(render_to_string("503.html"), status=error.status), error)
+
+
+def _with_headers(response: HttpResponse, error: DomainError) -> HttpResponse:
+    for name, value in error.headers.items():
+        response[name] = value
+    return response

@@ -1,4 +1,7 @@
+from typing import Any
+
 import pytest
+from django.db import OperationalError, connection
 from django.test import Client
 
 from eduvideo.core.models import OutboxEvent
@@ -55,3 +58,54 @@ def test_health_is_503_while_a_part_is_away(client: Client, monkeypatch: pytest.
     answer = client.get("/health/ready")
     assert answer.status_code == 503
     assert "no route" in answer.json()["checks"]["broker"]
+
+
+@pytest.mark.django_db
+def test_a_character_that_no_row_can_hold_is_refused(client: Client) -> None:
+    answer = client.get("/api/v1/videos/%00")
+    assert answer.status_code in {404, 422}
+    assert answer["Content-Type"] == PROBLEM
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("said", ["connection refused", "attempt to write a readonly database", "disk is full"])
+def test_a_database_that_is_away_is_503_in_the_api_and_on_pages(
+    said: str, client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*args: object, **kwargs: object) -> None:
+        raise OperationalError(said)
+
+    monkeypatch.setattr("eduvideo.catalog.queries.subject_counts", fail)
+    answer = client.get("/api/v1/subjects")
+    assert (answer.status_code, answer["Content-Type"]) == (503, PROBLEM)
+    assert answer["Retry-After"] == "5"
+    page = client.get("/")
+    assert (page.status_code, page["Retry-After"]) == (503, "5")
+    assert b"away for a moment" in page.content
+    assert said.encode() not in answer.content + page.content
+
+
+@pytest.mark.django_db
+def test_a_page_is_503_even_where_the_session_cannot_be_read(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*args: object, **kwargs: object) -> None:
+        raise OperationalError("connection refused")
+
+    client.raise_request_exception = False
+    monkeypatch.setattr("django.contrib.sessions.backends.db.SessionStore.load", fail)
+    client.cookies["sessionid"] = "anything"
+    page = client.get("/studio")
+    assert page.status_code == 503
+
+
+@pytest.mark.django_db
+def test_health_says_that_the_database_cannot_be_written(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    class ReadOnly:
+        def execute(self, execute: Any, sql: str, *rest: object) -> Any:
+            if sql.startswith("DELETE"):
+                raise OperationalError("attempt to write a readonly database")
+            return execute(sql, *rest)
+
+    with connection.execute_wrapper(ReadOnly().execute):
+        answer = client.get("/health/ready")
+    assert answer.status_code == 503
+    assert answer.json()["checks"]["database"] == "OperationalError: attempt to write a readonly database"
