@@ -43,9 +43,22 @@ class Environment(BaseSettings):
         "redis://127.0.0.1:6379/0", description="Redis or Valkey; `manage.py dev` starts one and sets this"
     )
     objects_url: str | None = Field(
-        None, description="file:// folder of sources and media; under EDUVIDEO_DATA by default"
+        None, description="file:///folder or s3://bucket[/prefix] of sources and media; under EDUVIDEO_DATA by default"
     )
-    media_url: str | None = Field(None, description="Address of a CDN in front of public media")
+    s3_endpoint: str | None = Field(None, description="Address of the S3 server as we reach it; AWS by default")
+    s3_public_endpoint: str | None = Field(
+        None, description="Address of the S3 server as browsers reach it; EDUVIDEO_S3_ENDPOINT by default"
+    )
+    s3_region: str = Field("us-east-1", description="Region of the bucket")
+    s3_access_key: str | None = Field(
+        None, description="Name of the S3 key; without it boto3 looks where it always does (roles, files, AWS_*)"
+    )
+    s3_secret_key: SecretStr | None = Field(None, description="Secret of the S3 key")
+    media_url: str | None = Field(
+        None,
+        description="Address of a CDN for public media: in front of our /media, or with S3 in front of the bucket's "
+        "assets/ (address + key of the object)",
+    )
     search_url: str | None = Field(
         None, description="Folder of the embedded search index; under EDUVIDEO_DATA by default"
     )

@@ -1,20 +1,24 @@
 """The object store as the web side sees it: sources, media, and everything else that is bytes.
 
 Keys are "/"-separated paths like "assets/<asset>/<job>/720p/seg_00001.m4s"; no key is the parent of another key (some
-S3 servers keep objects as files). `open_objects` gives the store of EDUVIDEO_OBJECTS_URL; the folder store is below.
+S3 servers keep objects as files). `open_objects` gives the store of EDUVIDEO_OBJECTS_URL: the folder store is below,
+the S3 store in s3.py. A store that browsers reach themselves is a DirectStore: isinstance(open_objects(), DirectStore)
+decides between our own transport (tus, files served by us) and signed URLs.
 """
 
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
+
+from eduvideo.core.errors import UnavailableError
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +30,45 @@ class ObjectInfo:
     modified_s: float
 
 
-class ObjectStoreError(Exception):
-    """The store could not do what was asked; `missing` tells whether the object is simply not there."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a multipart transfer: its number from 1 on, and what the store said of it."""
+
+    number: int
+    size_bytes: int
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Multipart:
+    """A multipart transfer that is neither complete nor aborted; it began at begun_s (seconds since 1970)."""
+
+    key: str
+    multipart_id: str
+    begun_s: float
+
+
+class ObjectStoreError(UnavailableError):
+    """The store could not do what was asked; `missing` tells whether the object is simply not there.
+
+    The message is for operators; whoever made the request is told no more than that a part of the platform is away.
+    """
 
     def __init__(self, message: str, *, missing: bool = False) -> None:
-        super().__init__(message)
+        super().__init__()
+        self.args = (message,)
         self.missing = missing
 
 
+class PartsError(ObjectStoreError):
+    """The parts that should make an object are not there, too small, or named wrongly: the sender's matter."""
+
+
 class ObjectStore(Protocol):
-    """What every store can do. Writes are atomic: a reader sees the whole object or none."""
+    """What every store can do. Writes are atomic: a reader sees the whole object or none.
+
+    Every call ends within a bounded time and raises ObjectStoreError, also for what is no key of an object.
+    """
 
     def read(self, key: str) -> bytes:
         """Return an object's bytes; for small objects only."""
@@ -43,20 +76,67 @@ class ObjectStore(Protocol):
     def write(self, key: str, body: bytes, *, content_type: str) -> None:
         """Create or replace an object."""
 
+    def put_file(self, file: Path, key: str, *, content_type: str) -> None:
+        """Move a finished local file into the store; the file is gone afterwards, and stays where this fails."""
+
     def info(self, key: str) -> ObjectInfo | None:
         """Return what is known of an object, or None if it is not there."""
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
-        """Yield all objects under a prefix that ends in "/" or is empty, in the order of their keys."""
+        """Yield all objects under a prefix that ends in "/" or is empty, in the order of their keys' bytes."""
 
     def delete(self, key: str) -> None:
         """Remove an object; removing what is not there is fine."""
+
+    def delete_many(self, keys: Iterable[str]) -> None:
+        """Remove objects; where some cannot be removed the others are, and the error says how many are left."""
 
     def delete_tree(self, prefix: str) -> int:
         """Remove everything under a prefix that ends in "/"; return how many objects went."""
 
     def check(self) -> None:
         """Raise ObjectStoreError with a sentence for the operator unless the store can be written."""
+
+
+@runtime_checkable
+class DirectStore(ObjectStore, Protocol):
+    """A store that browsers reach themselves, by signed URLs of its public address; uploads come in parts."""
+
+    def signed_url(self, key: str, *, expires_s: int, method: str = "GET") -> str:
+        """Return a URL for GET (or HEAD) of one object.
+
+        It is the same for some time, so that browsers may keep what they got: valid for at least half of expires_s,
+        at most expires_s. Signs without asking the store, so also where there is no such object.
+        """
+
+    def begin_multipart(self, key: str, *, content_type: str) -> str:
+        """Begin an object that is sent in parts; return the id of the transfer."""
+
+    def sign_parts(self, key: str, multipart_id: str, numbers: Sequence[int], *, expires_s: int) -> dict[int, str]:
+        """Return a URL to PUT each part to, by number (1 to 10000). The answer's ETag names the part."""
+
+    def list_parts(self, key: str, multipart_id: str) -> tuple[Part, ...]:
+        """Return all parts that have arrived, by number; `missing` error where there is no such transfer."""
+
+    def complete_multipart(self, key: str, multipart_id: str, parts: Sequence[Part]) -> None:
+        """Make the object of these parts, in the order of their numbers.
+
+        Raises PartsError where they do not fit, a `missing` error where there is no such transfer (any more: it may
+        have been completed by an earlier try).
+        """
+
+    def abort_multipart(self, key: str, multipart_id: str) -> None:
+        """Forget a transfer and its parts; one that is not there is fine."""
+
+    def list_multiparts(self, prefix: str) -> Iterator[Multipart]:
+        """Yield the transfers under a prefix that are under way or were left behind."""
+
+
+def checked_key(key: str) -> str:
+    """Return the key; refuses what would leave a folder or hide in it, so that all stores take the same keys."""
+    if not key or any(part.startswith(".") or part == "" or "\0" in part for part in key.split("/")):
+        raise ObjectStoreError(f"{key!r} is no key of an object", missing=True)
+    return key
 
 
 class FolderObjectStore:
@@ -67,10 +147,7 @@ class FolderObjectStore:
 
     def path(self, key: str) -> Path:
         """Return the file of a key; refuses keys that would leave the root or hide in it."""
-        parts = key.split("/")
-        if not key or any(part in {"", ".", ".."} or part.startswith(".") or "\0" in part for part in parts):
-            raise ObjectStoreError(f"{key!r} is no key of an object", missing=True)
-        return self.root.joinpath(*parts)
+        return self.root.joinpath(*checked_key(key).split("/"))
 
     def read(self, key: str) -> bytes:
         try:
@@ -90,11 +167,20 @@ class FolderObjectStore:
         except OSError as error:
             raise ObjectStoreError(f"{key} cannot be written: {error}") from error
 
-    def adopt(self, file: Path, key: str) -> None:
-        """Move a finished file of the same file system into the store, atomically."""
+    def put_file(self, file: Path, key: str, *, content_type: str) -> None:  # noqa: ARG002 - see write
+        """Move a finished file into the store; on the store's file system that is a rename."""
         target = self.path(key)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(file, target)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if file.stat().st_dev == target.parent.stat().st_dev:
+                os.replace(file, target)
+                return
+            with tempfile.TemporaryDirectory(dir=target.parent, prefix=".writing-") as folder:
+                copy = shutil.copyfile(file, Path(folder) / "copy")
+                os.replace(copy, target)
+            file.unlink()
+        except OSError as error:
+            raise ObjectStoreError(f"{key} cannot be written: {error}") from error
 
     def info(self, key: str) -> ObjectInfo | None:
         try:
@@ -116,6 +202,10 @@ class FolderObjectStore:
         target = self.path(key)
         target.unlink(missing_ok=True)
         self._remove_empty_parents(target)
+
+    def delete_many(self, keys: Iterable[str]) -> None:
+        for key in keys:
+            self.delete(key)
 
     def delete_tree(self, prefix: str) -> int:
         base = self.path(prefix.rstrip("/"))
@@ -145,11 +235,23 @@ class FolderObjectStore:
 
 
 @cache
-def open_objects() -> FolderObjectStore:
+def open_objects() -> ObjectStore:
     """Return the store of this process, from EDUVIDEO_OBJECTS_URL; fails at once on a URL that it cannot serve."""
     url = urlsplit(settings.EDUVIDEO.objects)
-    if url.scheme != "file":
-        raise ValueError(f"EDUVIDEO_OBJECTS_URL must start with file://, not with {url.scheme}://")
+    if url.scheme == "s3":
+        from eduvideo.core.s3 import open_s3
+
+        return open_s3(settings.EDUVIDEO)
+    if url.scheme != "file" or url.netloc:
+        raise ValueError(f"EDUVIDEO_OBJECTS_URL must be file:///folder or s3://bucket, not {settings.EDUVIDEO.objects}")
     root = Path(unquote(url.path))
     root.mkdir(parents=True, exist_ok=True)
     return FolderObjectStore(root)
+
+
+def folder_objects() -> FolderObjectStore:
+    """Return the store of this process where it is a folder; for code that only runs there."""
+    store = open_objects()
+    if not isinstance(store, FolderObjectStore):
+        raise TypeError(f"EDUVIDEO_OBJECTS_URL is no folder but {settings.EDUVIDEO.objects}")
+    return store

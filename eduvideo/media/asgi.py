@@ -13,7 +13,7 @@ from starlette.responses import FileResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from eduvideo.core.errors import DomainError, ForbiddenError, NotFoundError, problem_response
-from eduvideo.core.objects import ObjectStoreError, open_objects
+from eduvideo.core.objects import ObjectStoreError, folder_objects
 from eduvideo.media import access
 from eduvideo.media.composing import caption_segment_playlist, multivariant_playlist
 
@@ -116,7 +116,7 @@ def _file(key: str, *, is_private: bool) -> Response:
     if suffix not in CONTENT_TYPES:  # result.json and the like are for us
         raise NotFoundError
     try:
-        path = open_objects().path(key)
+        path = folder_objects().path(key)
         is_there = path.is_file()
     except (ObjectStoreError, OSError) as error:  # OSError: a name longer than the file system's
         raise NotFoundError from error

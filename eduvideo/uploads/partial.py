@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from eduvideo.core.objects import open_objects
+from eduvideo.core.objects import folder_objects
 from eduvideo.uploads.errors import DiskFullError, UploadLockedError
 
 FOLDER = ".uploads"
@@ -20,7 +20,7 @@ FOLDER = ".uploads"
 
 def partial_path(upload_id: str) -> Path:
     """Return where an upload's bytes are until it is complete; the id is one of ours, not the creator's name."""
-    return open_objects().root / FOLDER / upload_id
+    return folder_objects().root / FOLDER / upload_id
 
 
 def offset_of(upload_id: str) -> int:
@@ -33,7 +33,7 @@ def offset_of(upload_id: str) -> int:
 
 def upload_ids() -> list[str]:
     """Return the ids of all uploads that have bytes here."""
-    folder = open_objects().root / FOLDER
+    folder = folder_objects().root / FOLDER
     return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
 
 

@@ -61,7 +61,7 @@ def complete_upload(upload: Upload) -> None:
     key = upload.source_key
     file = partial.partial_path(upload.public_id)
     if file.exists():
-        open_objects().adopt(file, key)
+        open_objects().put_file(file, key, content_type="application/octet-stream")
     with transaction.atomic():
         changed = Upload.objects.filter(pk=upload.pk, state=UploadState.STARTED).update(
             state=UploadState.COMPLETED, object_key=key, completed_at=clock.now()

@@ -47,10 +47,10 @@ def test_deleting_a_tree_leaves_its_neighbours(store: FolderObjectStore) -> None
     assert list(store.root.iterdir()) == []
 
 
-def test_adopting_moves_a_file(store: FolderObjectStore, tmp_path: Path) -> None:
+def test_putting_a_file_moves_it(store: FolderObjectStore, tmp_path: Path) -> None:
     part = tmp_path / "part"
     part.write_bytes(b"lecture")
-    store.adopt(part, "sources/1/source")
+    store.put_file(part, "sources/1/source", content_type="video/mp4")
     assert store.read("sources/1/source") == b"lecture"
     assert not part.exists()
 

@@ -299,7 +299,7 @@ class TestEnd:
         tus.patch(0, LECTURE[:9])
         with partial.locked(upload.public_id) as file:
             file.append(LECTURE[9:])
-        open_objects().adopt(partial.partial_path(upload.public_id), upload.source_key)
+        open_objects().put_file(partial.partial_path(upload.public_id), upload.source_key, content_type="video/mp4")
         assert tus.offset() == 10
         upload.refresh_from_db()
         assert upload.state == UploadState.COMPLETED

@@ -1,0 +1,247 @@
+"""The object store of a bucket, by boto3: AWS, or any server that speaks S3."""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+from boto3.exceptions import Boto3Error
+from boto3.s3.transfer import TransferConfig
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from eduvideo.core import clock
+from eduvideo.core.env import Environment
+from eduvideo.core.objects import Multipart, ObjectInfo, ObjectStoreError, Part, PartsError, checked_key
+from eduvideo.core.s3_errors import PARTS_CODES, error_code, is_missing, sentence
+from eduvideo.core.s3_place import Credentials, S3Place, parse_place, presigned_url
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+MIB = 1024 * 1024
+BATCH = 1000  # what one DeleteObjects may name
+PROBE = "health/probe.txt"
+TRANSFER = TransferConfig(multipart_threshold=32 * MIB, multipart_chunksize=16 * MIB, max_concurrency=4)
+# A request waits for us: three tries, then it is told to come again. The checks of health ask once.
+PATIENCE = Config(connect_timeout=3, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 3})
+ONE_TRY = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 1})
+
+
+def open_s3(environment: Environment) -> "S3ObjectStore":
+    """Return the store that the environment names; asks no server yet."""
+    place = parse_place(
+        environment.objects,
+        region=environment.s3_region,
+        endpoint=environment.s3_endpoint,
+        public_endpoint=environment.s3_public_endpoint,
+    )
+    secret_key = environment.s3_secret_key.get_secret_value() if environment.s3_secret_key else None
+    return S3ObjectStore(place, access_key=environment.s3_access_key or None, secret_key=secret_key)
+
+
+class S3ObjectStore:
+    """Objects of a bucket. Threads share a store; a process that was forked off gets a connection of its own."""
+
+    def __init__(self, place: S3Place, *, access_key: str | None = None, secret_key: str | None = None) -> None:
+        """Without a key boto3 looks for one where it always does."""
+        self.place = place
+        self._session = boto3.Session(
+            aws_access_key_id=access_key, aws_secret_access_key=secret_key, region_name=place.region
+        )
+        self._clients: dict[tuple[int, int], S3Client] = {}
+
+    # -- Objects -----------------------------------------------------------------------------------------------------
+
+    def read(self, key: str) -> bytes:
+        with self._errors(key):
+            return self._s3().get_object(Bucket=self.place.bucket, Key=self._full(key))["Body"].read()
+
+    def write(self, key: str, body: bytes, *, content_type: str) -> None:
+        with self._errors(key):
+            self._s3().put_object(Bucket=self.place.bucket, Key=self._full(key), Body=body, ContentType=content_type)
+
+    def put_file(self, file: Path, key: str, *, content_type: str) -> None:
+        """Upload a file, large ones in parts, then remove it."""
+        with self._errors(key):
+            self._s3().upload_file(
+                str(file), self.place.bucket, self._full(key), ExtraArgs={"ContentType": content_type}, Config=TRANSFER
+            )
+        file.unlink()
+
+    def info(self, key: str) -> ObjectInfo | None:
+        try:
+            with self._errors(key):
+                head = self._s3().head_object(Bucket=self.place.bucket, Key=self._full(key))
+        except ObjectStoreError as error:
+            if error.missing:
+                return None
+            raise
+        return ObjectInfo(key, head["ContentLength"], head["LastModified"].timestamp())
+
+    def list(self, prefix: str) -> Iterator[ObjectInfo]:
+        with self._errors(prefix):
+            pages = self._s3().get_paginator("list_objects_v2")
+            for page in pages.paginate(Bucket=self.place.bucket, Prefix=self.place.prefix + prefix):
+                for item in page.get("Contents", ()):
+                    yield ObjectInfo(self._short(item["Key"]), item["Size"], item["LastModified"].timestamp())
+
+    def delete(self, key: str) -> None:
+        with self._errors(key):
+            self._s3().delete_object(Bucket=self.place.bucket, Key=self._full(key))
+
+    def delete_many(self, keys: Iterable[str]) -> None:
+        self._delete_batches(keys)
+
+    def delete_tree(self, prefix: str) -> int:
+        return self._delete_batches(info.key for info in self.list(prefix))
+
+    def check(self) -> None:
+        with self._errors(PROBE):
+            self._s3(ONE_TRY).put_object(
+                Bucket=self.place.bucket, Key=self._full(PROBE), Body=b"ok", ContentType="text/plain"
+            )
+
+    # -- What browsers do themselves (DirectStore) -------------------------------------------------------------------
+
+    def signed_url(self, key: str, *, expires_s: int, method: str = "GET") -> str:
+        now_s = int(clock.now().timestamp())
+        window_s = max(1, expires_s // 2)
+        at = datetime.fromtimestamp(now_s - now_s % window_s, tz=UTC)
+        return self._signed(key, method=method, at=at, expires_s=expires_s)
+
+    def begin_multipart(self, key: str, *, content_type: str) -> str:
+        with self._errors(key):
+            begun = self._s3().create_multipart_upload(
+                Bucket=self.place.bucket, Key=self._full(key), ContentType=content_type
+            )
+        return begun["UploadId"]
+
+    def sign_parts(self, key: str, multipart_id: str, numbers: Sequence[int], *, expires_s: int) -> dict[int, str]:
+        now = clock.now()
+        return {
+            number: self._signed(
+                key,
+                method="PUT",
+                at=now,
+                expires_s=expires_s,
+                query={"partNumber": str(number), "uploadId": multipart_id},
+            )
+            for number in numbers
+        }
+
+    def list_parts(self, key: str, multipart_id: str) -> tuple[Part, ...]:
+        with self._errors(key):
+            pages = self._s3().get_paginator("list_parts")
+            return tuple(
+                Part(part["PartNumber"], part["Size"], part["ETag"])
+                for page in pages.paginate(Bucket=self.place.bucket, Key=self._full(key), UploadId=multipart_id)
+                for part in page.get("Parts", ())
+            )
+
+    def complete_multipart(self, key: str, multipart_id: str, parts: Sequence[Part]) -> None:
+        ordered = sorted(parts, key=lambda part: part.number)
+        with self._errors(key):
+            self._s3().complete_multipart_upload(
+                Bucket=self.place.bucket,
+                Key=self._full(key),
+                UploadId=multipart_id,
+                MultipartUpload={"Parts": [{"PartNumber": part.number, "ETag": part.etag} for part in ordered]},
+            )
+
+    def abort_multipart(self, key: str, multipart_id: str) -> None:
+        try:
+            with self._errors(key):
+                self._s3().abort_multipart_upload(Bucket=self.place.bucket, Key=self._full(key), UploadId=multipart_id)
+        except ObjectStoreError as error:
+            if not error.missing:
+                raise
+
+    def list_multiparts(self, prefix: str) -> Iterator[Multipart]:
+        with self._errors(prefix):
+            pages = self._s3().get_paginator("list_multipart_uploads")
+            for page in pages.paginate(Bucket=self.place.bucket, Prefix=self.place.prefix + prefix):
+                for item in page.get("Uploads", ()):
+                    yield Multipart(self._short(item["Key"]), item["UploadId"], item["Initiated"].timestamp())
+
+    # -- Details -----------------------------------------------------------------------------------------------------
+
+    def _s3(self, patience: Config = PATIENCE) -> "S3Client":
+        """Return boto3's client of this process: threads may share one, forked processes may not."""
+        which = (os.getpid(), id(patience))
+        client = self._clients.get(which)
+        if client is None:
+            client = self._clients[which] = make_client(self._session, self.place, patience)
+        return client
+
+    def _full(self, key: str) -> str:
+        return self.place.prefix + checked_key(key)
+
+    def _short(self, key: str) -> str:
+        return key.removeprefix(self.place.prefix)
+
+    def _signed(
+        self, key: str, *, method: str, at: datetime, expires_s: int, query: dict[str, str] | None = None
+    ) -> str:
+        found = self._session.get_credentials()
+        if found is None:
+            raise ObjectStoreError(sentence(None, self.place))
+        frozen = found.get_frozen_credentials()
+        return presigned_url(
+            self.place,
+            self._full(key),
+            credentials=Credentials(frozen.access_key or "", frozen.secret_key or "", frozen.token),
+            method=method,
+            at=at,
+            expires_s=expires_s,
+            query=query,
+        )
+
+    def _delete_batches(self, keys: Iterable[str]) -> int:
+        """Delete in batches and look at each batch's own errors; return how many went."""
+        waiting, gone, refused = iter(keys), 0, []
+        while batch := list(islice(waiting, BATCH)):
+            with self._errors(batch[0]):
+                answer = self._s3().delete_objects(
+                    Bucket=self.place.bucket,
+                    Delete={"Objects": [{"Key": self._full(key)} for key in batch], "Quiet": True},
+                )
+            refused += answer.get("Errors", [])
+            gone += len(batch)
+        if refused:
+            first = refused[0]
+            raise ObjectStoreError(
+                f"{len(refused)} objects could not be removed, the first is {first.get('Key')}: "
+                f"{first.get('Code')} {first.get('Message', '')}"
+            )
+        return gone
+
+    @contextmanager
+    def _errors(self, key: str) -> Iterator[None]:
+        """Turn what boto3 raises into our error, with a sentence for the operator."""
+        try:
+            yield
+        except (BotoCoreError, ClientError, Boto3Error) as error:
+            text = f"{key}: {sentence(error, self.place)}"
+            if error_code(error) in PARTS_CODES:
+                raise PartsError(text) from error
+            raise ObjectStoreError(text, missing=is_missing(error)) from error
+        except OSError as error:
+            raise ObjectStoreError(f"{key}: {error}") from error
+
+
+def make_client(session: boto3.Session, place: S3Place, patience: Config) -> "S3Client":
+    """Return a client for the server as we reach it: paths name the bucket, except at AWS."""
+    config = Config(
+        signature_version="s3v4",
+        s3={"addressing_style": "path" if place.endpoint else "virtual", "us_east_1_regional_endpoint": "regional"},
+        max_pool_connections=32,
+        # The body's SHA-256 is signed anyway; many servers do not know the newer checksums.
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+    ).merge(patience)
+    return session.client("s3", endpoint_url=place.endpoint, region_name=place.region, config=config)
