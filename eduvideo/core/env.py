@@ -74,7 +74,9 @@ class Environment(BaseSettings):
     danmaku_per_minute: int = Field(20, gt=0, description="Danmaku that one person may send per minute and video")
     danmaku_max_length: int = Field(100, gt=0, description="Longest danmaku, in characters as people count them")
     sign_up: bool = Field(default=True, description="Whether visitors may open an account")
-    hsts_seconds: int = Field(0, ge=0, description="Strict-Transport-Security max-age when served over https")
+    hsts_seconds: int = Field(
+        30 * 24 * 3600, ge=0, description="Strict-Transport-Security max-age when served over https"
+    )
 
     _split = field_validator("allowed_hosts", "trusted_proxies", mode="before")(comma_list)
 

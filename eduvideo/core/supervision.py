@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 
+# How a child of ours runs a management command; works in a checkout and where the wheel is installed.
+MANAGE = (sys.executable, "-m", "eduvideo.config.manage")
+
 
 @dataclass(frozen=True, slots=True)
 class Program:
@@ -42,19 +45,19 @@ def platform_programs(
                 "--timeout-graceful-shutdown", "5", "--forwarded-allow-ips", ",".join(trusted_proxies) or "127.0.0.1",
             ),
         ),
-        Program("relay", (sys.executable, "manage.py", "relay_events")),
+        Program("relay", (*MANAGE, "relay_events")),
         Program("worker", (*own_worker, "-Q", "default,media-events", "-c", "1", "-n", "worker@%%h")),
         Program("beat", (*celery, "-A", "eduvideo.config.celery", "beat", "--loglevel", "WARNING")),
-        Program(
-            "transcoder",
-            (
-                *celery, "-A", "transcoding.tasks", "worker", "-Q", "transcode", "-c", str(transcode_slots),
-                "-n", "transcoder@%%h", "--loglevel", "INFO", "--without-gossip",
-            ),
-            stop_signal="QUIT",  # a cold stop: the job is in the database and goes on after the next start
-        ),
     ]  # fmt: skip
+    if transcode_slots:
+        programs.append(_transcoder(celery, transcode_slots))
     return [Program("valkey", valkey), *programs] if valkey else programs
+
+
+def _transcoder(celery: tuple[str, ...], slots: int) -> Program:
+    options = ("-Q", "transcode", "-c", str(slots), "-n", "transcoder@%%h", "--loglevel", "INFO", "--without-gossip")
+    # A cold stop: the job is in the database and goes on after the next start.
+    return Program("transcoder", (*celery, "-A", "transcoding.tasks", "worker", *options), stop_signal="QUIT")
 
 
 def valkey_command(*, port: int, folder: Path) -> tuple[str, ...] | None:
@@ -77,7 +80,7 @@ def _valkey_binary() -> str | None:
     return str(found) if found else shutil.which("valkey-server") or shutil.which("redis-server")
 
 
-def supervisord_config(programs: list[Program], *, run_dir: Path, log_dir: Path, root: Path) -> str:
+def supervisord_config(programs: list[Program], *, run_dir: Path, log_dir: Path) -> str:
     """Return supervisord's configuration file for the programs, with its socket and pid file under run_dir."""
     config = RawConfigParser()
     socket = run_dir / "supervisor.sock"
@@ -96,7 +99,6 @@ def supervisord_config(programs: list[Program], *, run_dir: Path, log_dir: Path,
     for priority, program in enumerate(programs):
         config[f"program:{program.name}"] = {
             "command": " ".join(_quoted(part) for part in tied_to_parent(program.command)),
-            "directory": str(root),
             "priority": str(priority),
             "autorestart": "true",
             "startsecs": "1",

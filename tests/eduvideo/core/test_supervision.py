@@ -8,7 +8,7 @@ def test_every_program_is_restarted_and_logged(tmp_path: Path) -> None:
     valkey = valkey_command(port=6400, folder=tmp_path)
     programs = platform_programs(host="127.0.0.1", port=8000, valkey=valkey, transcode_slots=2)
     config = RawConfigParser()
-    config.read_string(supervisord_config(programs, run_dir=tmp_path, log_dir=tmp_path, root=tmp_path))
+    config.read_string(supervisord_config(programs, run_dir=tmp_path, log_dir=tmp_path))
     sections = [config[name] for name in config.sections() if name.startswith("program:")]
     assert [section.name.partition(":")[2] for section in sections] == [
         "valkey", "web", "relay", "worker", "beat", "transcoder",

@@ -18,9 +18,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from supervisor.xmlrpc import SupervisorTransport
 
-from eduvideo.core.supervision import platform_programs, supervisord_config, tied_to_parent, valkey_command
+from eduvideo.core.supervision import MANAGE, platform_programs, supervisord_config, tied_to_parent, valkey_command
 
-ROOT = Path(__file__).resolve().parents[4]
 START_S = 90
 STOP_S = 30
 
@@ -31,7 +30,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0 to try it from a phone in the same network")
         parser.add_argument("--port", type=int, default=8000)
-        parser.add_argument("--transcode-slots", type=int, default=1, help="lessons encoded at the same time")
+        parser.add_argument(
+            "--transcode-slots",
+            type=int,
+            default=1,
+            help="lessons encoded at the same time; 0 leaves it to other machines",
+        )
         parser.add_argument("--no-demo", action="store_true", help="do not make the demo lessons")
         parser.add_argument("--publish", type=Path, metavar="FILE", help="publish this file as a lesson, with progress")
         for field in ("title", "subject", "grade", "language"):
@@ -103,9 +107,8 @@ class Platform:
         for folder in (self.run_dir, self.log_dir):
             folder.mkdir(parents=True, exist_ok=True)
         config = self.run_dir / "supervisord.conf"
-        config.write_text(
-            supervisord_config(self.programs, run_dir=self.run_dir, log_dir=self.log_dir, root=ROOT), encoding="utf-8"
-        )
+        text = supervisord_config(self.programs, run_dir=self.run_dir, log_dir=self.log_dir)
+        config.write_text(text, encoding="utf-8")
         self.process = subprocess.Popen(
             tied_to_parent((sys.executable, "-m", "supervisor.supervisord", "-c", str(config))),
             env=self.environment,
@@ -216,8 +219,7 @@ def _first_work(options: dict[str, Any]) -> list[list[str]]:
 
 def _manage(environment: dict[str, str], *command: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "manage.py", *command],
-        cwd=ROOT,
+        [*MANAGE, *command],
         env=environment,
         stdin=subprocess.DEVNULL,
         start_new_session=True,
