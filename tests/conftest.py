@@ -13,6 +13,7 @@ hypothesis.settings.load_profile("eduvideo")
 pytest_plugins = [
     "tests.servers.valkey",
     "tests.servers.postgresql",
+    "tests.servers.s3",
     "tests.servers.browser",
     "tests.servers.platform",
 ]

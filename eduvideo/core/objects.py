@@ -13,12 +13,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from stat import S_ISDIR
 from typing import Protocol, runtime_checkable
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 
 from eduvideo.core.errors import UnavailableError
+
+# A folder is no object, and nothing is below a file.
+NO_SUCH_FILE = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +156,10 @@ class FolderObjectStore:
     def read(self, key: str) -> bytes:
         try:
             return self.path(key).read_bytes()
+        except NO_SUCH_FILE as error:
+            raise ObjectStoreError(f"{key} is not there", missing=True) from error
         except OSError as error:
-            raise ObjectStoreError(
-                f"{key} cannot be read: {error}", missing=isinstance(error, FileNotFoundError)
-            ) from error
+            raise ObjectStoreError(f"{key} cannot be read: {error}") from error
 
     def write(self, key: str, body: bytes, *, content_type: str) -> None:  # noqa: ARG002 - a file's name tells its type
         target = self.path(key)
@@ -185,22 +189,23 @@ class FolderObjectStore:
     def info(self, key: str) -> ObjectInfo | None:
         try:
             stat = self.path(key).stat()
-        except (FileNotFoundError, NotADirectoryError):
+        except NO_SUCH_FILE:
             return None
-        return ObjectInfo(key, stat.st_size, stat.st_mtime)
+        except OSError as error:
+            raise ObjectStoreError(f"{key} cannot be looked at: {error}") from error
+        return None if S_ISDIR(stat.st_mode) else ObjectInfo(key, stat.st_size, stat.st_mtime)
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
-        base = self.path(prefix.rstrip("/")) if prefix else self.root
-        for folder, folders, files in os.walk(base):
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
-            for name in sorted(files):
-                info = None if name.startswith(".") else self._walked(Path(folder, name))
-                if info:
-                    yield info
+        yield from self._below(self.path(prefix.rstrip("/")) if prefix else self.root)
 
     def delete(self, key: str) -> None:
         target = self.path(key)
-        target.unlink(missing_ok=True)
+        try:
+            target.unlink(missing_ok=True)
+        except NO_SUCH_FILE:
+            return
+        except OSError as error:
+            raise ObjectStoreError(f"{key} cannot be removed: {error}") from error
         self._remove_empty_parents(target)
 
     def delete_many(self, keys: Iterable[str]) -> None:
@@ -217,12 +222,20 @@ class FolderObjectStore:
     def check(self) -> None:
         self.write("health/probe.txt", b"ok", content_type="text/plain")
 
-    def _walked(self, path: Path) -> ObjectInfo | None:
+    def _below(self, folder: Path) -> Iterator[ObjectInfo]:
         try:
-            stat = path.stat()
-        except FileNotFoundError:  # deleted while we walk
-            return None
-        return ObjectInfo(path.relative_to(self.root).as_posix(), stat.st_size, stat.st_mtime)
+            with os.scandir(folder) as found:
+                entries = [(entry, entry.is_dir()) for entry in found if not entry.name.startswith(".")]
+        except NO_SUCH_FILE:  # never there, or deleted while we walk
+            return
+        # A folder's keys go on after its "/", which is before letters but after "-" and ".".
+        entries.sort(key=lambda item: os.fsencode(item[0].name + "/" * item[1]))
+        for entry, is_folder in entries:
+            path = Path(entry.path)
+            if is_folder:
+                yield from self._below(path)
+            elif info := self.info(path.relative_to(self.root).as_posix()):
+                yield info
 
     def _remove_empty_parents(self, path: Path) -> None:
         for parent in path.parents:
@@ -243,7 +256,9 @@ def open_objects() -> ObjectStore:
 
         return open_s3(settings.EDUVIDEO)
     if url.scheme != "file" or url.netloc:
-        raise ValueError(f"EDUVIDEO_OBJECTS_URL must be file:///folder or s3://bucket, not {settings.EDUVIDEO.objects}")
+        raise ValueError(
+            f"EDUVIDEO_OBJECTS_URL must be file:///folder or s3://bucket, not {url.scheme}://{url.hostname}"
+        )
     root = Path(unquote(url.path))
     root.mkdir(parents=True, exist_ok=True)
     return FolderObjectStore(root)

@@ -12,13 +12,14 @@ import boto3
 from boto3.exceptions import Boto3Error
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
+from botocore.credentials import Credentials as BotoCredentials
 from botocore.exceptions import BotoCoreError, ClientError
 
 from eduvideo.core import clock
 from eduvideo.core.env import Environment
 from eduvideo.core.objects import Multipart, ObjectInfo, ObjectStoreError, Part, PartsError, checked_key
 from eduvideo.core.s3_errors import PARTS_CODES, error_code, is_missing, sentence
-from eduvideo.core.s3_place import Credentials, S3Place, parse_place, presigned_url
+from eduvideo.core.s3_place import Credentials, S3Place, place_of, presigned_url
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -26,22 +27,22 @@ if TYPE_CHECKING:
 MIB = 1024 * 1024
 BATCH = 1000  # what one DeleteObjects may name
 PROBE = "health/probe.txt"
-TRANSFER = TransferConfig(multipart_threshold=32 * MIB, multipart_chunksize=16 * MIB, max_concurrency=4)
+TRANSFER = TransferConfig(
+    multipart_threshold=32 * MIB, multipart_chunksize=16 * MIB, max_concurrency=4, max_io_queue=64
+)
 # A request waits for us: three tries, then it is told to come again. The checks of health ask once.
 PATIENCE = Config(connect_timeout=3, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 3})
 ONE_TRY = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 1})
 
 
 def open_s3(environment: Environment) -> "S3ObjectStore":
-    """Return the store that the environment names; asks no server yet."""
-    place = parse_place(
-        environment.objects,
-        region=environment.s3_region,
-        endpoint=environment.s3_endpoint,
-        public_endpoint=environment.s3_public_endpoint,
+    """Return the store that the settings name; asks no server yet. Raises ValueError with the setting."""
+    secret_key = environment.s3_secret_key
+    return S3ObjectStore(
+        place_of(environment),
+        access_key=environment.s3_access_key or None,
+        secret_key=secret_key.get_secret_value() if secret_key else None,
     )
-    secret_key = environment.s3_secret_key.get_secret_value() if environment.s3_secret_key else None
-    return S3ObjectStore(place, access_key=environment.s3_access_key or None, secret_key=secret_key)
 
 
 class S3ObjectStore:
@@ -50,33 +51,32 @@ class S3ObjectStore:
     def __init__(self, place: S3Place, *, access_key: str | None = None, secret_key: str | None = None) -> None:
         """Without a key boto3 looks for one where it always does."""
         self.place = place
-        self._session = boto3.Session(
-            aws_access_key_id=access_key, aws_secret_access_key=secret_key, region_name=place.region
-        )
+        self._key = (access_key or None, secret_key or None)
         self._clients: dict[tuple[int, int], S3Client] = {}
+        self._found: dict[int, BotoCredentials] = {}
 
     # -- Objects -----------------------------------------------------------------------------------------------------
 
     def read(self, key: str) -> bytes:
         with self._errors(key):
-            return self._s3().get_object(Bucket=self.place.bucket, Key=self._full(key))["Body"].read()
+            return self.client().get_object(Bucket=self.place.bucket, Key=self._full(key))["Body"].read()
 
     def write(self, key: str, body: bytes, *, content_type: str) -> None:
         with self._errors(key):
-            self._s3().put_object(Bucket=self.place.bucket, Key=self._full(key), Body=body, ContentType=content_type)
+            self.client().put_object(Bucket=self.place.bucket, Key=self._full(key), Body=body, ContentType=content_type)
 
     def put_file(self, file: Path, key: str, *, content_type: str) -> None:
-        """Upload a file, large ones in parts, then remove it."""
+        """Upload a file, a large one in parts, then remove it."""
+        kind = {"ContentType": content_type}
         with self._errors(key):
-            self._s3().upload_file(
-                str(file), self.place.bucket, self._full(key), ExtraArgs={"ContentType": content_type}, Config=TRANSFER
-            )
-        file.unlink()
+            self.client().upload_file(str(file), self.place.bucket, self._full(key), ExtraArgs=kind, Config=TRANSFER)
+            file.unlink()
 
     def info(self, key: str) -> ObjectInfo | None:
+        full = self._full(key)
         try:
             with self._errors(key):
-                head = self._s3().head_object(Bucket=self.place.bucket, Key=self._full(key))
+                head = self.client().head_object(Bucket=self.place.bucket, Key=full)
         except ObjectStoreError as error:
             if error.missing:
                 return None
@@ -85,14 +85,14 @@ class S3ObjectStore:
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
         with self._errors(prefix):
-            pages = self._s3().get_paginator("list_objects_v2")
+            pages = self.client().get_paginator("list_objects_v2")
             for page in pages.paginate(Bucket=self.place.bucket, Prefix=self.place.prefix + prefix):
                 for item in page.get("Contents", ()):
                     yield ObjectInfo(self._short(item["Key"]), item["Size"], item["LastModified"].timestamp())
 
     def delete(self, key: str) -> None:
         with self._errors(key):
-            self._s3().delete_object(Bucket=self.place.bucket, Key=self._full(key))
+            self.client().delete_object(Bucket=self.place.bucket, Key=self._full(key))
 
     def delete_many(self, keys: Iterable[str]) -> None:
         self._delete_batches(keys)
@@ -102,7 +102,7 @@ class S3ObjectStore:
 
     def check(self) -> None:
         with self._errors(PROBE):
-            self._s3(ONE_TRY).put_object(
+            self.client(ONE_TRY).put_object(
                 Bucket=self.place.bucket, Key=self._full(PROBE), Body=b"ok", ContentType="text/plain"
             )
 
@@ -116,7 +116,7 @@ class S3ObjectStore:
 
     def begin_multipart(self, key: str, *, content_type: str) -> str:
         with self._errors(key):
-            begun = self._s3().create_multipart_upload(
+            begun = self.client().create_multipart_upload(
                 Bucket=self.place.bucket, Key=self._full(key), ContentType=content_type
             )
         return begun["UploadId"]
@@ -136,7 +136,7 @@ class S3ObjectStore:
 
     def list_parts(self, key: str, multipart_id: str) -> tuple[Part, ...]:
         with self._errors(key):
-            pages = self._s3().get_paginator("list_parts")
+            pages = self.client().get_paginator("list_parts")
             return tuple(
                 Part(part["PartNumber"], part["Size"], part["ETag"])
                 for page in pages.paginate(Bucket=self.place.bucket, Key=self._full(key), UploadId=multipart_id)
@@ -146,7 +146,7 @@ class S3ObjectStore:
     def complete_multipart(self, key: str, multipart_id: str, parts: Sequence[Part]) -> None:
         ordered = sorted(parts, key=lambda part: part.number)
         with self._errors(key):
-            self._s3().complete_multipart_upload(
+            self.client().complete_multipart_upload(
                 Bucket=self.place.bucket,
                 Key=self._full(key),
                 UploadId=multipart_id,
@@ -156,27 +156,42 @@ class S3ObjectStore:
     def abort_multipart(self, key: str, multipart_id: str) -> None:
         try:
             with self._errors(key):
-                self._s3().abort_multipart_upload(Bucket=self.place.bucket, Key=self._full(key), UploadId=multipart_id)
+                self.client().abort_multipart_upload(
+                    Bucket=self.place.bucket, Key=self._full(key), UploadId=multipart_id
+                )
         except ObjectStoreError as error:
             if not error.missing:
                 raise
 
     def list_multiparts(self, prefix: str) -> Iterator[Multipart]:
         with self._errors(prefix):
-            pages = self._s3().get_paginator("list_multipart_uploads")
+            pages = self.client().get_paginator("list_multipart_uploads")
             for page in pages.paginate(Bucket=self.place.bucket, Prefix=self.place.prefix + prefix):
                 for item in page.get("Uploads", ()):
                     yield Multipart(self._short(item["Key"]), item["UploadId"], item["Initiated"].timestamp())
 
     # -- Details -----------------------------------------------------------------------------------------------------
 
-    def _s3(self, patience: Config = PATIENCE) -> "S3Client":
+    def client(self, patience: Config = PATIENCE) -> "S3Client":
         """Return boto3's client of this process: threads may share one, forked processes may not."""
         which = (os.getpid(), id(patience))
         client = self._clients.get(which)
-        if client is None:
-            client = self._clients[which] = make_client(self._session, self.place, patience)
-        return client
+        # Two threads may both make one; the first stays. A session of its own, as sessions are not for threads.
+        return client or self._clients.setdefault(which, make_client(self._session(), self.place, patience))
+
+    def _session(self) -> boto3.Session:
+        access_key, secret_key = self._key
+        return boto3.Session(
+            aws_access_key_id=access_key, aws_secret_access_key=secret_key, region_name=self.place.region
+        )
+
+    def _credentials(self) -> Credentials:
+        """Return the key to sign with, as it is now: temporary ones are renewed by boto3."""
+        found = self._found.get(os.getpid()) or self._session().get_credentials()
+        if found is None:
+            raise ObjectStoreError(sentence(None, self.place))
+        frozen = self._found.setdefault(os.getpid(), found).get_frozen_credentials()
+        return Credentials(frozen.access_key or "", frozen.secret_key or "", frozen.token)
 
     def _full(self, key: str) -> str:
         return self.place.prefix + checked_key(key)
@@ -187,14 +202,10 @@ class S3ObjectStore:
     def _signed(
         self, key: str, *, method: str, at: datetime, expires_s: int, query: dict[str, str] | None = None
     ) -> str:
-        found = self._session.get_credentials()
-        if found is None:
-            raise ObjectStoreError(sentence(None, self.place))
-        frozen = found.get_frozen_credentials()
         return presigned_url(
             self.place,
             self._full(key),
-            credentials=Credentials(frozen.access_key or "", frozen.secret_key or "", frozen.token),
+            credentials=self._credentials(),
             method=method,
             at=at,
             expires_s=expires_s,
@@ -206,7 +217,7 @@ class S3ObjectStore:
         waiting, gone, refused = iter(keys), 0, []
         while batch := list(islice(waiting, BATCH)):
             with self._errors(batch[0]):
-                answer = self._s3().delete_objects(
+                answer = self.client().delete_objects(
                     Bucket=self.place.bucket,
                     Delete={"Objects": [{"Key": self._full(key)} for key in batch], "Quiet": True},
                 )

@@ -15,6 +15,8 @@ from functools import lru_cache
 from hashlib import sha256
 from urllib.parse import quote, unquote, urlsplit
 
+from eduvideo.core.env import Environment
+
 BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
 
@@ -60,21 +62,27 @@ class Credentials:
         return f"Credentials({self.access_key!r})"
 
 
-def parse_place(url: str, *, region: str, endpoint: str | None, public_endpoint: str | None) -> S3Place:
-    """Return the place of s3://bucket[/prefix]; raises ValueError with the setting's name."""
+def place_of(environment: Environment) -> S3Place:
+    """Return the place that the settings name; raises ValueError with the setting that is not right."""
+    url, endpoint, public_endpoint = environment.objects, environment.s3_endpoint, environment.s3_public_endpoint
     parts = urlsplit(url)
     bucket, prefix = parts.netloc, unquote(parts.path).strip("/")
     if parts.scheme != "s3" or not BUCKET.fullmatch(bucket) or parts.query or parts.fragment:
-        raise ValueError(f"EDUVIDEO_OBJECTS_URL must be s3://bucket or s3://bucket/prefix, not {url}")
+        raise ValueError(
+            "EDUVIDEO_OBJECTS_URL must be s3://bucket or s3://bucket/prefix; the name of a bucket has 3 to 63 small "
+            "letters, digits, hyphens and dots, its key has settings of its own"
+        )
     if "." in bucket and not endpoint:
         raise ValueError(f"EDUVIDEO_OBJECTS_URL: a bucket with dots ({bucket}) needs EDUVIDEO_S3_ENDPOINT as well")
     for name, address in (("ENDPOINT", endpoint), ("PUBLIC_ENDPOINT", public_endpoint)):
         if address and (urlsplit(address).scheme not in {"http", "https"} or not urlsplit(address).hostname):
             raise ValueError(f"EDUVIDEO_S3_{name} must be http(s)://host[:port], not {address}")
+    if bool(environment.s3_access_key) != bool(environment.s3_secret_key):
+        raise ValueError("EDUVIDEO_S3_ACCESS_KEY and EDUVIDEO_S3_SECRET_KEY go together")
     return S3Place(
         bucket=bucket,
         prefix=f"{prefix}/" if prefix else "",
-        region=region,
+        region=environment.s3_region,
         endpoint=endpoint or None,
         public_endpoint=public_endpoint or None,
     )

@@ -1,0 +1,117 @@
+"""Where a bucket is, and that our signatures are the ones that boto3 would make."""
+
+from datetime import UTC, datetime
+
+import boto3
+import pytest
+from botocore.auth import S3SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
+from botocore.config import Config
+from botocore.credentials import Credentials as BotoCredentials
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eduvideo.core.env import Environment
+from eduvideo.core.s3 import open_s3
+from eduvideo.core.s3_place import Credentials, S3Place, place_of, presigned_url
+
+AT = datetime(2026, 11, 25, 3, 50, 7, tzinfo=UTC)
+PLACE = S3Place("lessons", "", "eu-central-1", "https://s3.example:9000", None)
+parts = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="/"), min_size=1, max_size=12)
+
+
+def environment(**changed: object) -> Environment:
+    return Environment(**{"objects_url": "s3://lessons", **changed})  # type: ignore[arg-type]
+
+
+@given(
+    st.lists(parts, min_size=1, max_size=4).map("/".join),
+    st.dictionaries(st.sampled_from(["partNumber", "uploadId", "response-content-type"]), parts),
+    st.sampled_from([None, "a/token+of=STS"]),
+    st.sampled_from(["GET", "PUT", "HEAD"]),
+)
+def test_a_signature_is_the_one_of_botocore(key: str, query: dict[str, str], token: str | None, method: str) -> None:
+    ours = presigned_url(
+        PLACE, key, credentials=Credentials("key", "s3cret", token), method=method, at=AT, expires_s=600, query=query
+    )
+    unsigned, signature = ours.rsplit("&X-Amz-Signature=", 1)
+    request = AWSRequest(method, unsigned)
+    request.context["timestamp"] = AT.strftime("%Y%m%dT%H%M%SZ")
+    signer = S3SigV4QueryAuth(BotoCredentials("key", "s3cret", token), "s3", PLACE.region, expires=600)
+    assert signature == signer.signature(signer.string_to_sign(request, signer.canonical_request(request)), request)
+
+
+def test_a_url_is_the_one_of_boto3_but_for_the_order_of_its_fields() -> None:
+    client = boto3.Session("key", "s3cret", region_name=PLACE.region).client(
+        "s3", endpoint_url=PLACE.endpoint, config=Config(signature_version="s3v4", s3={"addressing_style": "path"})
+    )
+    theirs = client.generate_presigned_url("get_object", Params={"Bucket": "lessons", "Key": "a b/ü.m4s"}, ExpiresIn=60)
+    ours = presigned_url(
+        PLACE, "a b/ü.m4s", credentials=Credentials("key", "s3cret"), method="GET", at=AT, expires_s=60
+    )
+    assert theirs.partition("?")[0] == ours.partition("?")[0]
+    names = [{field.partition("=")[0] for field in url.partition("?")[2].split("&")} for url in (theirs, ours)]
+    assert names[0] == names[1]
+
+
+@pytest.mark.parametrize(
+    ("region", "origin"),
+    [
+        ("eu-central-1", "https://lessons.s3.eu-central-1.amazonaws.com"),
+        ("us-east-1", "https://lessons.s3.us-east-1.amazonaws.com"),
+        ("cn-north-1", "https://lessons.s3.cn-north-1.amazonaws.com.cn"),
+    ],
+)
+def test_a_bucket_at_aws_is_where_boto3_finds_it(region: str, origin: str) -> None:
+    store = open_s3(environment(s3_region=region, s3_access_key="key", s3_secret_key="s3cret"))
+    assert store.place.public_origin == origin
+    theirs = store.client().generate_presigned_url("get_object", Params={"Bucket": "lessons", "Key": "a"})
+    assert theirs.startswith(f"{origin}/a?")
+    assert store.signed_url("a", expires_s=60).startswith(f"{origin}/a?")
+
+
+def test_browsers_are_sent_to_the_public_address() -> None:
+    place = place_of(environment(s3_endpoint="http://10.0.0.7:9000", s3_public_endpoint="https://media.example/s3/"))
+    assert place.public_base == "https://media.example/s3/lessons/"
+    assert place.public_origin == "https://media.example"
+    assert place.server == "http://10.0.0.7:9000"
+
+
+@pytest.mark.parametrize(
+    ("url", "prefix"),
+    [
+        ("s3://lessons", ""),
+        ("s3://lessons/", ""),
+        ("s3://lessons/school", "school/"),
+        ("s3://lessons/a%20b/two/", "a b/two/"),
+    ],
+)
+def test_a_prefix_may_follow_the_bucket(url: str, prefix: str) -> None:
+    assert place_of(environment(objects_url=url)).prefix == prefix
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"objects_url": "s3://"}, "OBJECTS_URL"),
+        ({"objects_url": "s3:///folder"}, "OBJECTS_URL"),
+        ({"objects_url": "s3://Lessons"}, "OBJECTS_URL"),
+        ({"objects_url": "s3://lessons?x=1"}, "OBJECTS_URL"),
+        ({"objects_url": "s3://key:s3cret@lessons"}, "OBJECTS_URL"),
+        ({"objects_url": "s3://lessons.example"}, "S3_ENDPOINT"),
+        ({"s3_endpoint": "s3.example:9000"}, "S3_ENDPOINT"),
+        ({"s3_public_endpoint": "https://"}, "S3_PUBLIC_ENDPOINT"),
+        ({"s3_access_key": "key"}, "S3_SECRET_KEY"),
+        ({"s3_secret_key": "s3cret"}, "S3_ACCESS_KEY"),
+    ],
+)
+def test_a_wrong_setting_is_named(changed: dict[str, str], named: str) -> None:
+    with pytest.raises(ValueError, match=f"EDUVIDEO_{named}") as caught:
+        place_of(environment(**changed))
+    assert "s3cret" not in str(caught.value)
+
+
+def test_a_secret_is_never_shown() -> None:
+    assert "s3cret" not in repr(Credentials("key", "s3cret", "t0ken"))
+    assert "t0ken" not in repr(Credentials("key", "s3cret", "t0ken"))
+    assert "s3cret" not in repr(environment(s3_access_key="key", s3_secret_key="s3cret"))
