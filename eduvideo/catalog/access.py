@@ -1,20 +1,32 @@
-"""The one door to a video: fetch and permission in one call."""
+"""The one door to videos and playlists: fetch and permission in one call."""
 
+import re
 from enum import StrEnum
+from http import HTTPStatus
 
 from django.utils.translation import gettext as _
 
 from eduvideo.accounts.access import Viewer
-from eduvideo.catalog.models import Video, VideoState, Visibility
-from eduvideo.catalog.queries import CARD_RELATIONS
+from eduvideo.catalog.models import (
+    Playlist,
+    PlaylistItem,
+    PlaylistItemQuerySet,
+    PlaylistState,
+    Video,
+    VideoState,
+    Visibility,
+)
+from eduvideo.catalog.queries import CARD_RELATIONS, all_items, shown_items
 from eduvideo.core.errors import ForbiddenError, NotFoundError, SignInRequiredError
+from eduvideo.media import access as media
 
 # Whoever has the address may watch these; only `public` ones are in lists.
 OPEN_BY_ADDRESS = frozenset({Visibility.PUBLIC, Visibility.UNLISTED})
+_TOKEN = re.compile("[A-Za-z0-9_-]{1,64}")
 
 
 class Action(StrEnum):
-    """What somebody wants to do with a video."""
+    """What somebody wants to do with a video or a playlist."""
 
     VIEW = "view"
     DANMAKU = "danmaku"
@@ -23,14 +35,16 @@ class Action(StrEnum):
     DELETE = "delete"
 
 
-def get_video_for(viewer: Viewer, public_id: str, *, to: Action) -> Video:
+def get_video_for(viewer: Viewer, public_id: str, *, to: Action, playback: str = "") -> Video:
     """Return a video for an action, or raise.
 
     NotFoundError when the viewer may not even know of it, SignInRequiredError and ForbiddenError when they may know but
-    not do this. Owner, asset and its current job come with it: one query.
+    not do this. Owner, asset and its current job come with it: one query. Whoever was given a playback session (its
+    token is `playback`) may view what it is for as long as it lasts; asking for that is one query more.
     """
-    video = Video.objects.select_related(*CARD_RELATIONS).filter(public_id=public_id).first()
-    if video is None or not can_view(viewer, video):
+    found = Video.objects.select_related(*CARD_RELATIONS).filter(public_id=public_id)
+    video = found.first() if public_id.isalnum() else None  # PostgreSQL fails on some of what a path may hold
+    if video is None or not (can_view(viewer, video) or (to is Action.VIEW and _is_playing(video, playback))):
         raise NotFoundError
     if to is Action.VIEW:
         return video
@@ -51,6 +65,54 @@ def can_view(viewer: Viewer, video: Video) -> bool:
 def is_editor(viewer: Viewer, video: Video) -> bool:
     """Tell whether a viewer may change a video: its owner and staff."""
     return viewer.is_authenticated and (viewer.pk == video.owner_id or viewer.is_staff)
+
+
+def _is_playing(video: Video, playback: str) -> bool:
+    is_a_token = _TOKEN.fullmatch(playback) is not None
+    return is_a_token and media.ask_status(video.asset.public_id, session=playback) == HTTPStatus.OK
+
+
+def get_playlist_for(viewer: Viewer, public_id: str, *, to: Action) -> Playlist:
+    """Return a playlist with its owner for an action, or raise as get_video_for does. One query."""
+    found = Playlist.objects.select_related("owner").filter(public_id=public_id)
+    playlist = found.first() if public_id.isalnum() else None
+    if playlist is None:
+        raise NotFoundError
+    if is_playlist_editor(viewer, playlist):
+        return playlist
+    if playlist.state != PlaylistState.PUBLISHED:
+        raise NotFoundError
+    if to is Action.VIEW:
+        return playlist
+    if not viewer.is_authenticated:
+        raise SignInRequiredError
+    raise ForbiddenError(_("Only the creator of this playlist may change it."))
+
+
+def items_for(viewer: Viewer, playlist: Playlist) -> PlaylistItemQuerySet:
+    """Return the items that a viewer may know of, in order: all of them for an editor, else what is shown to all."""
+    return all_items(playlist) if is_playlist_editor(viewer, playlist) else shown_items(playlist)
+
+
+def can_know(viewer: Viewer, item: PlaylistItem) -> bool:
+    """Tell whether a viewer of items_for may see what an item is.
+
+    The editor of a playlist may not, when somebody else's video was hidden after it had been added.
+    """
+    return can_view(viewer, item.video)
+
+
+def is_playlist_editor(viewer: Viewer, playlist: Playlist) -> bool:
+    """Tell whether a viewer may change a playlist: its owner and staff."""
+    return viewer.is_authenticated and (viewer.pk == playlist.owner_id or viewer.is_staff)
+
+
+def check_may_create_playlist(viewer: Viewer) -> None:
+    """Raise unless the viewer may make playlists."""
+    if not viewer.is_authenticated:
+        raise SignInRequiredError
+    if not viewer.is_creator:
+        raise ForbiddenError(_("To make playlists, choose “I teach” on your account page first."))
 
 
 def check_may_create(viewer: Viewer) -> None:

@@ -1,13 +1,16 @@
-"""HTTP of the catalogue: subjects, grades, videos, their captions and chapters."""
+"""HTTP of the catalogue: subjects, grades, videos with their captions and chapters, playlists."""
 
+from functools import partial
 from typing import Annotated
 
 from ninja import Query, Router, Status
 
 from eduvideo.accounts.auth import AuthedRequest, ViewerRequest, signed_in
-from eduvideo.catalog import access, queries, services
+from eduvideo.catalog import access, arrangement, playlists, queries, services
 from eduvideo.catalog.access import Action
-from eduvideo.catalog.models import Video
+from eduvideo.catalog.arrangement import ArrangedSection
+from eduvideo.catalog.models import Playlist, Video
+from eduvideo.catalog.playlists import PlaylistChanges
 from eduvideo.catalog.schemas import (
     CaptionsIn,
     CaptionsOut,
@@ -17,6 +20,15 @@ from eduvideo.catalog.schemas import (
     ChaptersIn,
     ChaptersOut,
     DraftOut,
+    ItemsIn,
+    OrderIn,
+    PlaylistCard,
+    PlaylistIn,
+    PlaylistItemOut,
+    PlaylistItemPage,
+    PlaylistOut,
+    PlaylistPage,
+    PlaylistPatch,
     TaxonomyList,
     TaxonomyOut,
     UploadOut,
@@ -28,6 +40,7 @@ from eduvideo.catalog.schemas import (
 )
 from eduvideo.catalog.services import NewChapter, VideoChanges
 from eduvideo.catalog.taxonomy import GRADES, SUBJECTS
+from eduvideo.core.errors import SignInRequiredError
 from eduvideo.core.pagination import page_by_time
 from eduvideo.media import queries as media_queries
 from eduvideo.media import services as media
@@ -175,6 +188,114 @@ def delete_chapters(request: AuthedRequest, public_id: str) -> Status[None]:
     video = access.get_video_for(request.user, public_id, to=Action.EDIT)
     services.set_chapters(video, [])
     return Status(204, None)
+
+
+@router.get("/playlists", response=PlaylistPage)
+def list_playlists(
+    request: ViewerRequest,
+    owner: Annotated[str | None, Query(description="a person's id, or `me` for one's own with the drafts")] = None,
+    cursor: Annotated[str | None, Query()] = None,
+) -> PlaylistPage:
+    """List published playlists, newest first; one's own by the time at which they were made."""
+    field = "published_at"
+    found = queries.listed_playlists()
+    if owner == "me":
+        if not request.user.is_authenticated:
+            raise SignInRequiredError
+        field, found = "created_at", queries.playlists_of(request.user)
+    elif owner:
+        found = found.filter(owner__public_id=owner) if owner.isalnum() else found.none()
+    page = page_by_time(found, field=field, cursor=cursor)
+    summaries = queries.playlist_summaries(page.items)
+    items = [PlaylistCard.of(playlist, summaries[playlist.pk]) for playlist in page.items]
+    return PlaylistPage(items=items, next=page.next)
+
+
+@router.post("/playlists", response={201: PlaylistOut}, auth=signed_in)
+def create_playlist(request: AuthedRequest, body: PlaylistIn) -> Status[PlaylistOut]:
+    """Make an empty playlist, as a draft."""
+    access.check_may_create_playlist(request.user)
+    return Status(201, _playlist(playlists.create_playlist(owner=request.user, **body.model_dump())))
+
+
+@router.get("/playlists/{public_id}", response=PlaylistOut)
+def get_playlist(request: ViewerRequest, public_id: str) -> PlaylistOut:
+    """Show one playlist with the titles of its sections."""
+    return _playlist(access.get_playlist_for(request.user, public_id, to=Action.VIEW))
+
+
+@router.patch("/playlists/{public_id}", response=PlaylistOut, auth=signed_in)
+def update_playlist(request: AuthedRequest, public_id: str, body: PlaylistPatch) -> PlaylistOut:
+    """Change title, description or language; what is not given stays."""
+    playlist = access.get_playlist_for(request.user, public_id, to=Action.EDIT)
+    changes = PlaylistChanges(**body.model_dump())
+    return _playlist(playlists.update_playlist(playlist, by=request.user, changes=changes))
+
+
+@router.delete("/playlists/{public_id}", response={204: None}, auth=signed_in)
+def delete_playlist(request: AuthedRequest, public_id: str) -> Status[None]:
+    """Remove a playlist; its videos stay."""
+    playlist = access.get_playlist_for(request.user, public_id, to=Action.DELETE)
+    playlists.delete_playlist(playlist, by=request.user)
+    return Status(204, None)
+
+
+@router.post("/playlists/{public_id}/publish", response=PlaylistOut, auth=signed_in)
+def publish_playlist(request: AuthedRequest, public_id: str) -> PlaylistOut:
+    """Let everyone see a playlist."""
+    playlist = access.get_playlist_for(request.user, public_id, to=Action.PUBLISH)
+    return _playlist(playlists.publish_playlist(playlist, by=request.user))
+
+
+@router.post("/playlists/{public_id}/unpublish", response=PlaylistOut, auth=signed_in)
+def unpublish_playlist(request: AuthedRequest, public_id: str) -> PlaylistOut:
+    """Return a playlist to draft."""
+    playlist = access.get_playlist_for(request.user, public_id, to=Action.PUBLISH)
+    return _playlist(playlists.unpublish_playlist(playlist, by=request.user))
+
+
+@router.get("/playlists/{public_id}/items", response=PlaylistItemPage)
+def list_items(
+    request: ViewerRequest, public_id: str, cursor: Annotated[str | None, Query()] = None
+) -> PlaylistItemPage:
+    """List the videos of a playlist in order; only what the viewer may see."""
+    playlist = access.get_playlist_for(request.user, public_id, to=Action.VIEW)
+    page = queries.item_page(access.items_for(request.user, playlist), cursor=cursor)
+    return PlaylistItemPage(
+        items=[PlaylistItemOut.for_viewer(item, request.user) for item in page.items], next=page.next
+    )
+
+
+@router.put("/playlists/{public_id}/items", response=PlaylistOut, auth=signed_in)
+def put_items(request: AuthedRequest, public_id: str, body: OrderIn) -> PlaylistOut:
+    """Set the whole order: sections and the videos in each."""
+    playlist = access.get_playlist_for(request.user, public_id, to=Action.EDIT)
+    order = tuple(ArrangedSection(section.title, tuple(section.videos)) for section in body.sections)
+    return _playlist(
+        playlists.arrange_playlist(playlist, by=request.user, change=lambda _: order, revision=body.revision)
+    )
+
+
+@router.post("/playlists/{public_id}/items", response={201: PlaylistOut}, auth=signed_in)
+def post_items(request: AuthedRequest, public_id: str, body: ItemsIn) -> Status[PlaylistOut]:
+    """Add videos at the end of a section."""
+    playlist = access.get_playlist_for(request.user, public_id, to=Action.EDIT)
+    add = partial(arrangement.with_videos, videos=body.videos, section=body.section)
+    return Status(201, _playlist(playlists.arrange_playlist(playlist, by=request.user, change=add)))
+
+
+@router.delete("/playlists/{public_id}/items/{video_id}", response={204: None}, auth=signed_in)
+def delete_item(request: AuthedRequest, public_id: str, video_id: str) -> Status[None]:
+    """Take one video out of a playlist."""
+    playlist = access.get_playlist_for(request.user, public_id, to=Action.EDIT)
+    remove = partial(arrangement.without_video, video=video_id)
+    playlists.arrange_playlist(playlist, by=request.user, change=remove)
+    return Status(204, None)
+
+
+def _playlist(playlist: Playlist) -> PlaylistOut:
+    summary = queries.playlist_summaries([playlist])[playlist.pk]
+    return PlaylistOut.with_sections(playlist, summary)
 
 
 def _chapters(video: Video) -> ChaptersOut:

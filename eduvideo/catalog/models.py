@@ -26,6 +26,11 @@ class Visibility(models.TextChoices):
     EMBED = "embed"
 
 
+class PlaylistState(models.TextChoices):
+    DRAFT = "draft"
+    PUBLISHED = "published"
+
+
 class VideoQuerySet(models.QuerySet["Video"]):
     """Sets of videos by who may see them."""
 
@@ -86,3 +91,90 @@ class Chapter(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class Playlist(models.Model):
+    """Videos in an order, in sections. `revision` grows with each change of the order: editors notice one another."""
+
+    public_id = models.CharField(max_length=16, unique=True, default=new_public_id, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="playlists")
+    title = models.CharField(max_length=120)
+    description = models.TextField(blank=True)
+    language = models.CharField(max_length=20, blank=True, help_text="Of title and description; empty if not said")
+    state = models.CharField(max_length=10, choices=PlaylistState.choices, default=PlaylistState.DRAFT)
+    published_at = models.DateTimeField(null=True)
+    revision = models.PositiveBigIntegerField(default=1)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["-published_at", "-id"], name="playlist_new"),
+            models.Index(fields=["owner", "-created_at"], name="playlist_of_owner"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(state__in=PlaylistState.values), name="playlist_state_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class PlaylistSection(models.Model):
+    """A part of a playlist; a playlist always has at least one, and its only one may go without a title."""
+
+    playlist = models.ForeignKey(Playlist, on_delete=models.CASCADE, related_name="sections")
+    position = models.PositiveIntegerField()
+    title = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["playlist", "position"], name="section_position_once")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+# Who may see an item of a published playlist. An unlisted or embed-only video is shown by its own creator's playlists
+# only: somebody else's would spread an address, or a lesson, that its creator did not give away.
+IS_OF_THE_SAME_OWNER = models.Q(video__owner=models.F("playlist__owner"))
+SHOWN_ON_PAGES = models.Q(video__state=VideoState.PUBLISHED) & (
+    models.Q(video__visibility=Visibility.PUBLIC)
+    | (models.Q(video__visibility=Visibility.UNLISTED) & IS_OF_THE_SAME_OWNER)
+)
+SHOWN_IN_LISTED_FRAMES = SHOWN_ON_PAGES | (
+    models.Q(video__state=VideoState.PUBLISHED, video__visibility=Visibility.EMBED) & IS_OF_THE_SAME_OWNER
+)
+
+
+class PlaylistItemQuerySet(models.QuerySet["PlaylistItem"]):
+    """Sets of items by where they may be seen."""
+
+    def shown_on_pages(self) -> "PlaylistItemQuerySet":
+        """Keep what everyone may see on our own pages."""
+        return self.filter(SHOWN_ON_PAGES)
+
+    def shown_in_listed_frames(self) -> "PlaylistItemQuerySet":
+        """Keep what may be seen in a frame of a site that the playlist's owner has listed."""
+        return self.filter(SHOWN_IN_LISTED_FRAMES)
+
+
+class PlaylistItem(models.Model):
+    """A video at its place in a playlist, at most once; positions count over all sections and may have gaps."""
+
+    playlist = models.ForeignKey(Playlist, on_delete=models.CASCADE, related_name="items")
+    section = models.ForeignKey(PlaylistSection, on_delete=models.CASCADE, related_name="items")
+    video = models.ForeignKey(Video, on_delete=models.CASCADE, related_name="playlist_items")
+    position = models.PositiveIntegerField()
+
+    objects = PlaylistItemQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["playlist", "video"], name="playlist_video_once"),
+            models.UniqueConstraint(fields=["playlist", "position"], name="playlist_position_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.position} of {self.playlist_id}"

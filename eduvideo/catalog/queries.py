@@ -1,12 +1,41 @@
 """Reads of the catalogue."""
 
-from django.db.models import Count
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import BooleanField, Count, ExpressionWrapper, Min, Q, QuerySet, Sum
+from django.utils.translation import gettext as _
 
 from eduvideo.accounts.models import User
-from eduvideo.catalog.models import Video, VideoQuerySet
+from eduvideo.catalog.arrangement import ArrangedSection, Arrangement
+from eduvideo.catalog.models import (
+    SHOWN_ON_PAGES,
+    Playlist,
+    PlaylistItem,
+    PlaylistItemQuerySet,
+    PlaylistSection,
+    PlaylistState,
+    Video,
+    VideoQuerySet,
+    Visibility,
+)
 from eduvideo.catalog.taxonomy import GRADE_BY_ID, SUBJECT_BY_ID
+from eduvideo.core.errors import InvalidInputError
+from eduvideo.core.pagination import PAGE_SIZE, Page, decode_cursor, encode_cursor
 
 CARD_RELATIONS = ("owner", "asset", "asset__current_job")
+ITEM_RELATIONS = ("section", "playlist", *(f"video__{name}" for name in CARD_RELATIONS))
+LAST_POSITION = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistSummary:
+    """What lists say of a playlist: of the videos that everyone may see on our pages. `hidden` counts the others."""
+
+    count: int = 0
+    duration_ms: int = 0
+    hidden: int = 0
+    cover: Video | None = None
 
 
 def listed_videos(
@@ -46,3 +75,85 @@ def grade_name(grade_id: str) -> str:
 def _counts(field: str, **filters: str | None) -> dict[str, int]:
     rows = Video.objects.listed().filter(**{name: value for name, value in filters.items() if value})
     return dict(rows.order_by().values_list(field).annotate(Count("id")))
+
+
+def listed_playlists() -> QuerySet[Playlist]:
+    """Return what anyone may find, unordered."""
+    return Playlist.objects.filter(state=PlaylistState.PUBLISHED).select_related("owner")
+
+
+def playlists_of(owner: User) -> QuerySet[Playlist]:
+    """Return all of a creator's playlists, whatever their state, newest first."""
+    return Playlist.objects.filter(owner=owner).select_related("owner").order_by("-created_at", "-id")
+
+
+def playlists_with(video: Video) -> QuerySet[Playlist]:
+    """Return the published playlists on whose page a video is shown, the newest first."""
+    items = PlaylistItem.objects.shown_on_pages().filter(video=video)
+    return listed_playlists().filter(pk__in=items.values("playlist")).order_by("-published_at", "-id")
+
+
+def shown_items(playlist: Playlist) -> PlaylistItemQuerySet:
+    """Return what everyone may see of a playlist on our pages, in order, each with `is_shown`."""
+    return all_items(playlist).shown_on_pages()
+
+
+def all_items(playlist: Playlist) -> PlaylistItemQuerySet:
+    """Return a playlist's items in order, each with `is_shown`: whether everyone may see it on our pages."""
+    is_shown = ExpressionWrapper(SHOWN_ON_PAGES, output_field=BooleanField())
+    found: PlaylistItemQuerySet = PlaylistItem.objects.filter(playlist=playlist).annotate(is_shown=is_shown)
+    return found.select_related(*ITEM_RELATIONS).order_by("position")
+
+
+def item_page(items: PlaylistItemQuerySet, *, cursor: str | None, size: int = PAGE_SIZE) -> Page[PlaylistItem]:
+    """Return one page of items in the playlist's order; one query. Raises InvalidInputError for a forged cursor."""
+    if cursor:
+        values = decode_cursor(cursor)
+        if len(values) != 1 or type(values[0]) is not int or not 0 <= values[0] <= LAST_POSITION:
+            raise InvalidInputError.of("cursor", _("This page cursor is not valid; start from the first page."))
+        items = items.filter(position__gt=values[0])
+    found = list(items[: size + 1])
+    after = encode_cursor([found[size - 1].position]) if len(found) > size else None
+    return Page(found[:size], after)
+
+
+def playlist_summaries(playlists: Iterable[Playlist]) -> dict[int, PlaylistSummary]:
+    """Return what lists say of playlists, by their pk. At most two queries."""
+    items = PlaylistItem.objects.filter(playlist__in=[playlist.pk for playlist in playlists])
+    is_listed = Q(SHOWN_ON_PAGES, video__visibility=Visibility.PUBLIC)
+    rows = items.order_by().values("playlist").annotate(
+        whole=Count("pk"),
+        shown=Count("pk", filter=SHOWN_ON_PAGES),
+        duration_ms=Sum("video__asset__duration_ms", filter=SHOWN_ON_PAGES),
+        first=Min("position", filter=is_listed),
+    )  # fmt: skip
+    found = {row["playlist"]: row for row in rows}
+    places = [Q(playlist=pk, position=row["first"]) for pk, row in found.items() if row["first"] is not None]
+    relations = tuple(name for name in ITEM_RELATIONS if name.startswith("video"))
+    covers = PlaylistItem.objects.filter(_any(places)).select_related(*relations) if places else []
+    cover_of = {item.playlist_id: item.video for item in covers}
+    return {
+        playlist.pk: PlaylistSummary()
+        if (row := found.get(playlist.pk)) is None
+        else PlaylistSummary(
+            row["shown"], row["duration_ms"] or 0, row["whole"] - row["shown"], cover_of.get(playlist.pk)
+        )
+        for playlist in playlists
+    }
+
+
+def arrangement_of(playlist: Playlist) -> Arrangement:
+    """Return a playlist's order with the public ids of all its videos. Two queries."""
+    videos: dict[int, list[str]] = {}
+    places = PlaylistItem.objects.filter(playlist=playlist).order_by("position")
+    for section, video in places.values_list("section", "video__public_id"):
+        videos.setdefault(section, []).append(video)
+    sections = PlaylistSection.objects.filter(playlist=playlist).order_by("position")
+    return tuple(ArrangedSection(row.title, tuple(videos.get(row.pk, ()))) for row in sections)
+
+
+def _any(conditions: list[Q]) -> Q:
+    found = conditions[0]
+    for condition in conditions[1:]:
+        found |= condition
+    return found

@@ -1,17 +1,20 @@
 """Shapes of the catalogue's JSON. VideoCard is also what search answers with."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from ninja import Schema
 from pydantic import Field
 
 from eduvideo.accounts.access import Viewer
 from eduvideo.accounts.models import User
-from eduvideo.catalog.access import is_editor
-from eduvideo.catalog.models import Video, VideoState, Visibility
+from eduvideo.catalog.access import can_know, is_editor
+from eduvideo.catalog.models import Playlist, PlaylistItem, Video, VideoState, Visibility
+from eduvideo.catalog.queries import PlaylistSummary
 from eduvideo.media import queries as media
 from eduvideo.media.services import open_playback
+
+PublicId = Annotated[str, Field(pattern="^[0-9A-Za-z]{1,16}$")]
 
 
 class TaxonomyOut(Schema):
@@ -135,7 +138,7 @@ class VideoPatch(Schema):
     subject: str | None = None
     grade: str | None = None
     language: str | None = None
-    visibility: Literal["public", "unlisted"] | None = None
+    visibility: Literal["public", "unlisted", "embed"] | None = None
 
 
 class CaptionsIn(Schema):
@@ -183,6 +186,108 @@ class VideoPage(Schema):
     next: str | None
 
 
+class PlaylistCard(Schema):
+    """A playlist as lists show it; count, duration and thumbnail are of what everyone may see of it."""
+
+    id: str
+    title: str
+    description: str
+    language: str
+    state: str
+    owner: PersonOut
+    revision: int
+    item_count: int
+    duration_ms: int
+    thumbnail_url: str | None
+    published_at: datetime | None
+    created_at: datetime
+
+    @classmethod
+    def of(cls, playlist: Playlist, summary: PlaylistSummary) -> "PlaylistCard":
+        """Return the card; no query when the owner was selected."""
+        return cls.model_validate(_playlist_fields(playlist, summary))
+
+
+class SectionOut(Schema):
+    title: str
+
+
+class PlaylistOut(PlaylistCard):
+    sections: list[SectionOut]
+
+    @classmethod
+    def with_sections(cls, playlist: Playlist, summary: PlaylistSummary) -> "PlaylistOut":
+        """Return one playlist; one query, for its sections."""
+        titles = playlist.sections.values_list("title", flat=True)
+        sections = [SectionOut(title=title) for title in titles]
+        return cls.model_validate({**_playlist_fields(playlist, summary), "sections": sections})
+
+
+class PlaylistItemOut(Schema):
+    """A video at its place. Only editors get items with `is_shown` false, which everyone else does not see.
+
+    `video` is null when its creator has hidden it from the playlist's editor too.
+    """
+
+    id: str = Field(description="of the video")
+    position: int = Field(description="grows; may have gaps")
+    section: int = Field(description="number of its section, from 0")
+    is_shown: bool
+    video: VideoCard | None
+
+    @classmethod
+    def for_viewer(cls, item: PlaylistItem, viewer: Viewer) -> "PlaylistItemOut":
+        """Return an item of access.items_for; no query."""
+        return cls(
+            id=item.video.public_id,
+            position=item.position,
+            section=item.section.position,
+            is_shown=item.is_shown,  # type: ignore[attr-defined]  # queries.all_items adds it
+            video=VideoCard.of(item.video) if can_know(viewer, item) else None,
+        )
+
+
+class PlaylistIn(Schema):
+    title: str
+    description: str = ""
+    language: str = Field("", description="Of title and description, for instance zh")
+
+
+class PlaylistPatch(Schema):
+    title: str | None = None
+    description: str | None = None
+    language: str | None = None
+
+
+class SectionIn(Schema):
+    title: str = ""
+    videos: list[PublicId] = Field(default_factory=list, description="ids of videos, in order")
+
+
+class OrderIn(Schema):
+    """The whole order. With a `revision` it is refused (409) when somebody else has changed the order since."""
+
+    sections: list[SectionIn]
+    revision: int | None = Field(None, ge=1, lt=2**63)
+
+
+class ItemsIn(Schema):
+    """Videos to put at the end of a section, of the last one by default."""
+
+    videos: list[PublicId] = Field(min_length=1, description="ids of videos")
+    section: int | None = Field(None, description="number of the section, from 0")
+
+
+class PlaylistPage(Schema):
+    items: list[PlaylistCard]
+    next: str | None
+
+
+class PlaylistItemPage(Schema):
+    items: list[PlaylistItemOut]
+    next: str | None
+
+
 def is_open(video: Video) -> bool:
     """Tell whether a video's media are public, so that no session is needed."""
     return video.state == VideoState.PUBLISHED and video.visibility == Visibility.PUBLIC
@@ -204,4 +309,21 @@ def _card_fields(video: Video) -> dict[str, object]:
         "poster_url": media.poster_url(video.asset) if is_public else None,
         "thumbnail_url": media.thumbnail_url(video.asset) if is_public else None,
         "published_at": video.published_at,
+    }
+
+
+def _playlist_fields(playlist: Playlist, summary: PlaylistSummary) -> dict[str, object]:
+    return {
+        "id": playlist.public_id,
+        "title": playlist.title,
+        "description": playlist.description,
+        "language": playlist.language,
+        "state": playlist.state,
+        "owner": PersonOut.of(playlist.owner),
+        "revision": playlist.revision,
+        "item_count": summary.count,
+        "duration_ms": summary.duration_ms,
+        "thumbnail_url": media.thumbnail_url(summary.cover.asset) if summary.cover else None,
+        "published_at": playlist.published_at,
+        "created_at": playlist.created_at,
     }

@@ -157,6 +157,8 @@ def unpublish_video(video: Video, *, by: User) -> Video:  # noqa: ARG001 - the a
 @transaction.atomic
 def delete_video(video: Video, *, by: User) -> None:  # noqa: ARG001 - the audit log will name them
     """Remove a video with everything that belongs to it; its objects and index entries follow after the commit."""
+    # On PostgreSQL nobody may put it into a playlist from here on; on SQLite the transaction alone sees to that.
+    Video.objects.select_for_update().filter(pk=video.pk).first()
     emit(VideoDeleted(video_id=video.pk, public_id=video.public_id, revision=video.revision + 1))
     asset, upload = video.asset, video.asset.upload
     video.delete()

@@ -3,7 +3,9 @@
 from django.test import Client
 
 from eduvideo.accounts.models import Role, User
-from eduvideo.catalog.models import Video, VideoState, Visibility
+from eduvideo.catalog import playlists
+from eduvideo.catalog.arrangement import ArrangedSection
+from eduvideo.catalog.models import Playlist, Video, VideoState, Visibility
 from eduvideo.core import clock
 from eduvideo.media.models import Asset, AssetState, JobState, Rendition, TranscodeJob
 from tests.factories.danmaku import a_person
@@ -37,6 +39,22 @@ def a_video(
         visibility=visibility,
         published_at=clock.now() if state == VideoState.PUBLISHED else None,
     )
+
+
+def a_playlist(
+    *videos: Video,
+    owner: User | None = None,
+    title: str = "Halves and thirds",
+    sections: dict[str, list[Video]] | None = None,
+    is_published: bool = True,
+) -> Playlist:
+    """Return a playlist of videos in one section, or of sections by their titles; published unless said otherwise."""
+    owner = owner or (videos[0].owner if videos else a_person(Role.CREATOR))
+    playlist = playlists.create_playlist(owner=owner, title=title, description="From the start", language="en")
+    named = sections if sections is not None else {"": list(videos)}
+    order = tuple(ArrangedSection(name, tuple(video.public_id for video in part)) for name, part in named.items())
+    playlists.arrange_playlist(playlist, by=owner, change=lambda _: order)
+    return playlists.publish_playlist(playlist, by=owner) if is_published else playlist
 
 
 def a_job(asset: Asset) -> TranscodeJob:

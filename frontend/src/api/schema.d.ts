@@ -44,6 +44,146 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/playlists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Playlists
+         * @description List published playlists, newest first; one's own by the time at which they were made.
+         */
+        get: operations["eduvideo_catalog_api_list_playlists"];
+        put?: never;
+        /**
+         * Create Playlist
+         * @description Make an empty playlist, as a draft.
+         */
+        post: operations["eduvideo_catalog_api_create_playlist"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playlists/{public_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Playlist
+         * @description Show one playlist with the titles of its sections.
+         */
+        get: operations["eduvideo_catalog_api_get_playlist"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Playlist
+         * @description Remove a playlist; its videos stay.
+         */
+        delete: operations["eduvideo_catalog_api_delete_playlist"];
+        options?: never;
+        head?: never;
+        /**
+         * Update Playlist
+         * @description Change title, description or language; what is not given stays.
+         */
+        patch: operations["eduvideo_catalog_api_update_playlist"];
+        trace?: never;
+    };
+    "/api/v1/playlists/{public_id}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Items
+         * @description List the videos of a playlist in order; only what the viewer may see.
+         */
+        get: operations["eduvideo_catalog_api_list_items"];
+        /**
+         * Put Items
+         * @description Set the whole order: sections and the videos in each.
+         */
+        put: operations["eduvideo_catalog_api_put_items"];
+        /**
+         * Post Items
+         * @description Add videos at the end of a section.
+         */
+        post: operations["eduvideo_catalog_api_post_items"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playlists/{public_id}/items/{video_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Item
+         * @description Take one video out of a playlist.
+         */
+        delete: operations["eduvideo_catalog_api_delete_item"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playlists/{public_id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish Playlist
+         * @description Let everyone see a playlist.
+         */
+        post: operations["eduvideo_catalog_api_publish_playlist"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playlists/{public_id}/unpublish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unpublish Playlist
+         * @description Return a playlist to draft.
+         */
+        post: operations["eduvideo_catalog_api_unpublish_playlist"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/search": {
         parameters: {
             query?: never;
@@ -558,6 +698,22 @@ export interface components {
             moments: components["schemas"]["MomentOut"][];
             video: components["schemas"]["VideoCard"];
         };
+        /**
+         * ItemsIn
+         * @description Videos to put at the end of a section, of the last one by default.
+         */
+        ItemsIn: {
+            /**
+             * Section
+             * @description number of the section, from 0
+             */
+            section?: number | null;
+            /**
+             * Videos
+             * @description ids of videos
+             */
+            videos: string[];
+        };
         /** MeOut */
         MeOut: {
             /** Email */
@@ -575,6 +731,16 @@ export interface components {
             start_ms: number;
             /** Text */
             text: string;
+        };
+        /**
+         * OrderIn
+         * @description The whole order. With a `revision` it is refused (409) when somebody else has changed the order since.
+         */
+        OrderIn: {
+            /** Revision */
+            revision?: number | null;
+            /** Sections */
+            sections: components["schemas"]["SectionIn"][];
         };
         /** PersonOut */
         PersonOut: {
@@ -597,6 +763,134 @@ export interface components {
             storyboard_url: string | null;
             /** Thumbnail Url */
             thumbnail_url: string | null;
+        };
+        /**
+         * PlaylistCard
+         * @description A playlist as lists show it; count, duration and thumbnail are of what everyone may see of it.
+         */
+        PlaylistCard: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Description */
+            description: string;
+            /** Duration Ms */
+            duration_ms: number;
+            /** Id */
+            id: string;
+            /** Item Count */
+            item_count: number;
+            /** Language */
+            language: string;
+            owner: components["schemas"]["PersonOut"];
+            /** Published At */
+            published_at: string | null;
+            /** Revision */
+            revision: number;
+            /** State */
+            state: string;
+            /** Thumbnail Url */
+            thumbnail_url: string | null;
+            /** Title */
+            title: string;
+        };
+        /** PlaylistIn */
+        PlaylistIn: {
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /**
+             * Language
+             * @description Of title and description, for instance zh
+             * @default
+             */
+            language: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * PlaylistItemOut
+         * @description A video at its place. Only editors get items with `is_shown` false, which everyone else does not see.
+         *
+         *     `video` is null when its creator has hidden it from the playlist's editor too.
+         */
+        PlaylistItemOut: {
+            /**
+             * Id
+             * @description of the video
+             */
+            id: string;
+            /** Is Shown */
+            is_shown: boolean;
+            /**
+             * Position
+             * @description grows; may have gaps
+             */
+            position: number;
+            /**
+             * Section
+             * @description number of its section, from 0
+             */
+            section: number;
+            video: components["schemas"]["VideoCard"] | null;
+        };
+        /** PlaylistItemPage */
+        PlaylistItemPage: {
+            /** Items */
+            items: components["schemas"]["PlaylistItemOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /** PlaylistOut */
+        PlaylistOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Description */
+            description: string;
+            /** Duration Ms */
+            duration_ms: number;
+            /** Id */
+            id: string;
+            /** Item Count */
+            item_count: number;
+            /** Language */
+            language: string;
+            owner: components["schemas"]["PersonOut"];
+            /** Published At */
+            published_at: string | null;
+            /** Revision */
+            revision: number;
+            /** Sections */
+            sections: components["schemas"]["SectionOut"][];
+            /** State */
+            state: string;
+            /** Thumbnail Url */
+            thumbnail_url: string | null;
+            /** Title */
+            title: string;
+        };
+        /** PlaylistPage */
+        PlaylistPage: {
+            /** Items */
+            items: components["schemas"]["PlaylistCard"][];
+            /** Next */
+            next: string | null;
+        };
+        /** PlaylistPatch */
+        PlaylistPatch: {
+            /** Description */
+            description?: string | null;
+            /** Language */
+            language?: string | null;
+            /** Title */
+            title?: string | null;
         };
         /**
          * PostedDanmakuOut
@@ -667,6 +961,24 @@ export interface components {
             next: string | null;
             /** Total */
             total: number;
+        };
+        /** SectionIn */
+        SectionIn: {
+            /**
+             * Title
+             * @default
+             */
+            title: string;
+            /**
+             * Videos
+             * @description ids of videos, in order
+             */
+            videos?: string[];
+        };
+        /** SectionOut */
+        SectionOut: {
+            /** Title */
+            title: string;
         };
         /** StudyGuideIn */
         StudyGuideIn: {
@@ -834,7 +1146,7 @@ export interface components {
             /** Title */
             title?: string | null;
             /** Visibility */
-            visibility?: ("public" | "unlisted") | null;
+            visibility?: ("public" | "unlisted" | "embed") | null;
         };
     };
     responses: never;
@@ -881,6 +1193,263 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MeOut"];
+                };
+            };
+        };
+    };
+    eduvideo_catalog_api_list_playlists: {
+        parameters: {
+            query?: {
+                /** @description a person's id, or `me` for one's own with the drafts */
+                owner?: string | null;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaylistPage"];
+                };
+            };
+        };
+    };
+    eduvideo_catalog_api_create_playlist: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlaylistIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaylistOut"];
+                };
+            };
+        };
+    };
+    eduvideo_catalog_api_get_playlist: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaylistOut"];
+                };
+            };
+        };
+    };
+    eduvideo_catalog_api_delete_playlist: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    eduvideo_catalog_api_update_playlist: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlaylistPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaylistOut"];
+                };
+            };
+        };
+    };
+    eduvideo_catalog_api_list_items: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                public_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaylistItemPage"];
+                };
+            };
+        };
+    };
+    eduvideo_catalog_api_put_items: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaylistOut"];
+                };
+            };
+        };
+    };
+    eduvideo_catalog_api_post_items: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ItemsIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaylistOut"];
+                };
+            };
+        };
+    };
+    eduvideo_catalog_api_delete_item: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+                video_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    eduvideo_catalog_api_publish_playlist: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaylistOut"];
+                };
+            };
+        };
+    };
+    eduvideo_catalog_api_unpublish_playlist: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaylistOut"];
                 };
             };
         };
