@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
-from django.db import transaction
+import psycopg
+from django.conf import settings
+from django.db import connection, transaction
 
 from eduvideo.core.broker import broker
 from eduvideo.core.models import Lease
@@ -10,6 +12,8 @@ from eduvideo.core.objects import open_objects
 from eduvideo.core.outages import in_one_line
 
 Check = Callable[[], None]
+CONNECT_S = 3
+PROBE_KEY = "eduvideo:health"
 _checks: dict[str, Check] = {}
 
 
@@ -31,14 +35,18 @@ def _outcome(check: Check) -> str:
     return "ok"
 
 
-@transaction.atomic
 def check_database() -> None:
-    """Write nothing where everything is written: fails where the database is away, read-only or not migrated."""
-    Lease.objects.filter(name="").delete()
+    """Raise where the database is away, read-only or not migrated."""
+    if connection.vendor == "postgresql":
+        # Past the pool, which would wait for its time and then know no reason.
+        psycopg.connect(settings.EDUVIDEO.database, connect_timeout=CONNECT_S).close()
+    with transaction.atomic():
+        Lease.objects.filter(name="").delete()  # writes nothing where everything is written
 
 
 def check_broker() -> None:
-    broker().ping()
+    """Raise where the broker is away or takes nothing (full, or a read-only copy)."""
+    broker().set(PROBE_KEY, "ok", ex=60)
 
 
 def check_objects() -> None:
