@@ -8,6 +8,7 @@ first seconds can be played.
 import argparse
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from transcoding.errors import CancelledError, SourceError, TranscodingError
@@ -49,7 +50,7 @@ class LocalFile:
     def __init__(self, file: Path) -> None:
         self._file = file.resolve()
 
-    def fetch(self, key: str, path: Path) -> None:  # noqa: ARG002 - there is only this one
+    def fetch(self, key: str, path: Path, *, check: Callable[[], None]) -> None:  # noqa: ARG002 - there is only this one
         path.symlink_to(self._file)
 
 

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -36,7 +36,7 @@ class Listener(Protocol):
 
 
 class SourceStore(Protocol):
-    def fetch(self, key: str, path: Path) -> None:
+    def fetch(self, key: str, path: Path, *, check: Callable[[], None]) -> None:
         """See storage.MediaStore."""
 
 
@@ -109,7 +109,7 @@ class _Run:
         source = self._tools.folder / "source"
         self._say(EventKind.STARTED)
         with self._in(Stage.FETCH):
-            self._job.source.fetch(self._job.source_key, source)
+            self._job.source.fetch(self._job.source_key, source, check=self._tools.stop.check)
         plan = self._plan_for(source)
         self._plan = plan
         self._know(

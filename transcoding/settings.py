@@ -26,6 +26,10 @@ class Settings(BaseSettings):
 
     broker_url: SecretStr = SecretStr("redis://127.0.0.1:6379/0")
     objects_url: str = ""
+    s3_endpoint: str | None = None
+    s3_region: str = "us-east-1"
+    s3_access_key: str | None = None
+    s3_secret_key: SecretStr | None = None
     ffmpeg: str = ""
     ffprobe: str = ""
     transcode_work: Path = Field(

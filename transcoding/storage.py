@@ -4,12 +4,15 @@ import errno
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 from transcoding.errors import ConfigurationError, SourceMissingError, StorageError
 from transcoding.messages import FailureCode
+from transcoding.settings import Settings
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 CHANGING = "no-cache"
@@ -24,10 +27,17 @@ CONTENT_TYPES = {
 
 
 class MediaStore(Protocol):
-    """The little that a worker needs. Both calls block for a bounded time and raise StorageError."""
+    """The little that a worker needs. Both calls block for a bounded time and raise StorageError.
 
-    def fetch(self, key: str, path: Path) -> None:
-        """Bring an object to a local file that does not exist yet; SourceMissingError if there is no such object."""
+    No key is the parent of another key (some S3 servers keep objects as files).
+    """
+
+    def fetch(self, key: str, path: Path, *, check: Callable[[], None]) -> None:
+        """Bring a whole object to a local file that does not exist yet, or leave nothing.
+
+        Raises SourceMissingError if there is no such object. A long transfer calls `check` again and again; what that
+        raises ends it.
+        """
 
     def put(self, path: Path, key: str, *, content_type: str, cache_control: str) -> None:
         """Create or replace an object from a local file; readers see the whole object or the one before.
@@ -42,7 +52,7 @@ class FolderMediaStore:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def fetch(self, key: str, path: Path) -> None:
+    def fetch(self, key: str, path: Path, *, check: Callable[[], None]) -> None:  # noqa: ARG002 - a link takes no time
         source = self._path(key)
         if not source.is_file():
             raise SourceMissingError("The uploaded file is no longer there.", detail=key)
@@ -69,12 +79,17 @@ class FolderMediaStore:
         return self.root.joinpath(*parts)
 
 
-def open_store(url: str) -> MediaStore:
-    """Open the store of EDUVIDEO_OBJECTS_URL: `file:///absolute/folder`."""
-    parts = urlsplit(url)
+@cache
+def open_store(chosen: Settings) -> MediaStore:
+    """Open the store of EDUVIDEO_OBJECTS_URL, file:///absolute/folder or s3://bucket[/prefix]; one per process."""
+    parts = urlsplit(chosen.objects_url)
+    if parts.scheme == "s3":
+        from transcoding.s3 import S3MediaStore
+
+        return S3MediaStore(chosen)
     if parts.scheme == "file" and parts.path.startswith("/") and not parts.netloc:
         return FolderMediaStore(Path(unquote(parts.path)))
-    raise ConfigurationError(f"EDUVIDEO_OBJECTS_URL is not a store that a worker can open: {url!r}")
+    raise ConfigurationError(f"EDUVIDEO_OBJECTS_URL must be file:///folder or s3://bucket, not {chosen.objects_url!r}")
 
 
 def put_file(store: MediaStore, path: Path, key: str, *, cache_control: str = IMMUTABLE) -> int:

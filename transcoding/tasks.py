@@ -104,7 +104,7 @@ def _run(request: TranscodeRequest, reporter: Reporter, stop: StopSignal) -> Tra
 
 
 def _transcoded(request: TranscodeRequest, reporter: Reporter, folder: Path, stop: StopSignal) -> TranscodeEvent:
-    store = open_store(settings().objects_url)
+    store = open_store(settings())
     tools = Toolbox(folder=folder, programs=programs(), limits=settings().limits, stop=stop)
     job = Job(
         source_key=request.source_key,
@@ -123,7 +123,7 @@ def _leave_failure(request: TranscodeRequest, event: TranscodeEvent) -> None:
     """Only helps where the event is lost as well, so it may fail."""
     try:
         with private_folder(settings().transcode_work) as folder:
-            _leave_result(open_store(settings().objects_url), request, failure_record_json(event), folder)
+            _leave_result(open_store(settings()), request, failure_record_json(event), folder)
     except (TranscodingError, OSError) as error:
         logger.warning("job %s: %s was not left: %r", request.job, RESULT_NAME, error)
 

@@ -55,7 +55,7 @@ class SlotsStep(bootsteps.StartStopStep):
     def start(self, parent: Worker) -> None:
         # What is missing fails the worker now, not its first job.
         programs()
-        open_store(settings().objects_url)
+        open_store(settings())
         isolation_prefix()
         if removed := remove_leftovers(settings().transcode_work):
             logger.warning("removed the folders of %d runs that died", removed)
