@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from pydantic import ValidationError
 
 from eduvideo.core.env import Environment
+from eduvideo.core.s3_place import place_of
 
 try:
     EDUVIDEO = Environment()
@@ -229,7 +230,23 @@ SECURE_HSTS_SECONDS = EDUVIDEO.hsts_seconds if EDUVIDEO.is_https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_HSTS_SECONDS > 0
 SECURE_SSL_REDIRECT = False  # the proxy in front redirects (docs/deployment.md); health is asked without TLS behind it
 SILENCED_SYSTEM_CHECKS = ["security.W008"]  # the line above
-_MEDIA_ORIGINS = [EDUVIDEO.media_url] if EDUVIDEO.media_url else []
+
+
+def _media_origins() -> list[str]:
+    """Return where browsers fetch media and send uploads besides here: a CDN, the object store."""
+    origins = []
+    if EDUVIDEO.media_url:
+        parts = urlsplit(EDUVIDEO.media_url)
+        origins.append(f"{parts.scheme}://{parts.netloc}")
+    if EDUVIDEO.has_direct_objects:
+        try:
+            origins.append(place_of(EDUVIDEO).public_origin)
+        except ValueError as error:
+            raise ImproperlyConfigured(str(error)) from error
+    return origins
+
+
+_MEDIA_ORIGINS = _media_origins()
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],

@@ -80,6 +80,11 @@ class Environment(BaseSettings):
 
     _split = field_validator("allowed_hosts", "trusted_proxies", mode="before")(comma_list)
 
+    @field_validator("media_url")
+    @classmethod
+    def _without_last_slash(cls, value: str | None) -> str | None:
+        return value.rstrip("/") if value else None
+
     @field_validator("base_url")
     @classmethod
     def _without_slash(cls, value: str) -> str:
@@ -105,6 +110,11 @@ class Environment(BaseSettings):
     @property
     def objects(self) -> str:
         return self.objects_url or (self.data_dir / "objects").as_uri()
+
+    @property
+    def has_direct_objects(self) -> bool:
+        """Whether browsers reach the object store themselves."""
+        return self.objects.startswith("s3://")
 
     @property
     def search(self) -> str:

@@ -28,7 +28,10 @@ MIB = 1024 * 1024
 BATCH = 1000  # what one DeleteObjects may name
 PROBE = "health/probe.txt"
 TRANSFER = TransferConfig(
-    multipart_threshold=32 * MIB, multipart_chunksize=16 * MIB, max_concurrency=4, max_io_queue=64
+    multipart_threshold=32 * MIB,
+    multipart_chunksize=16 * MIB,
+    max_concurrency=4,
+    preferred_transfer_client="classic",
 )
 # A request waits for us: three tries, then it is told to come again. The checks of health ask once.
 PATIENCE = Config(connect_timeout=3, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 3})

@@ -1,21 +1,32 @@
-"""Delivery of media from a folder, as a plain ASGI application mounted at /media.
+"""Delivery of media, as a plain ASGI application mounted at /media.
 
 /media/assets/<asset>/...                 public
 /media/s/<session>/assets/<asset>/...     in a playback session; playlists hold relative URIs, so everything stays in it
+
+Playlists and captions always come from here, because what they name is relative to this address. Segments and stills
+of a folder do too; where browsers reach the store themselves they are sent on to a signed URL of it (or, what is
+public, to the CDN in front of it), so that no media pass through this process.
 """
 
+import asyncio
+import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import quote
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.db import close_old_connections
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from eduvideo.core.errors import DomainError, ForbiddenError, NotFoundError, problem_response
-from eduvideo.core.objects import ObjectStoreError, folder_objects
+from eduvideo.core.objects import DirectStore, FolderObjectStore, ObjectStore, ObjectStoreError, open_objects
 from eduvideo.media import access
 from eduvideo.media.composing import caption_segment_playlist, multivariant_playlist
+
+logger = logging.getLogger(__name__)
 
 CONTENT_TYPES = {
     "m3u8": "application/vnd.apple.mpegurl",
@@ -27,6 +38,12 @@ CONTENT_TYPES = {
 FOREVER = "public, max-age=31536000, immutable"
 FOREVER_PRIVATE = "private, max-age=31536000, immutable"
 SHORT = "no-cache"
+TEXTS = {"m3u8", "vtt"}
+# A signed URL lives for 10 minutes and stays the same for 5, so at least 5 are left when it is given out. A browser may
+# follow a redirect that it remembers for 4, and then still has a minute to begin.
+SIGNED_S = 600
+REDIRECT_S = 240
+FAULTS = 500
 MASTER = "master.m3u8"
 METHODS = {"GET", "HEAD", "OPTIONS"}
 CORS = {
@@ -45,6 +62,9 @@ async def delivery(scope: Scope, receive: Receive, send: Send) -> None:
     try:
         response = await _answer(request)
     except DomainError as error:
+        if error.status >= FAULTS:
+            key = request.url.path.partition("/assets/")[2]  # a session before it is a secret
+            logger.error("%s of media %s failed", request.method, key, exc_info=error)  # noqa: TRY400
         problem = problem_response(error)
         response = Response(problem.content, status_code=problem.status_code, headers=dict(problem.items()))
     response.headers.update(CORS)
@@ -71,7 +91,7 @@ async def _answer(request: Request) -> Response:
         return await _composed(multivariant_playlist, key)
     if key.endswith(".vtt.m3u8"):
         return await _composed(caption_segment_playlist, key)
-    return _file(key, is_private=bool(session))
+    return await _object(key, is_private=bool(session), method=request.method)
 
 
 def _path(request: Request) -> str:
@@ -111,17 +131,51 @@ def _fresh(compose: Callable[[str], str]) -> Callable[[str], str]:
     return run
 
 
-def _file(key: str, *, is_private: bool) -> Response:
+async def _object(key: str, *, is_private: bool, method: str) -> Response:
+    """Answer an object of the store, or where it is."""
     suffix = key.rpartition(".")[2]
     if suffix not in CONTENT_TYPES:  # result.json and the like are for us
         raise NotFoundError
+    store = open_objects()
+    forever = FOREVER_PRIVATE if is_private else FOREVER
+    caching = SHORT if suffix == "m3u8" else forever
     try:
-        path = folder_objects().path(key)
+        if isinstance(store, FolderObjectStore):
+            return _file(store, key, caching=caching)
+        if suffix in TEXTS or not isinstance(store, DirectStore):
+            return await _text(store, key, caching=caching)
+        return _elsewhere(store, key, is_private=is_private, method=method)
+    except ObjectStoreError as error:
+        if error.missing:
+            raise NotFoundError from error
+        raise
+
+
+def _file(store: FolderObjectStore, key: str, *, caching: str) -> Response:
+    try:
+        path = store.path(key)
         is_there = path.is_file()
-    except (ObjectStoreError, OSError) as error:  # OSError: a name longer than the file system's
+    except OSError as error:  # a name longer than the file system's
         raise NotFoundError from error
     if not is_there:
         raise NotFoundError
-    forever = FOREVER_PRIVATE if is_private else FOREVER
-    caching = SHORT if suffix == "m3u8" else forever
-    return FileResponse(path, media_type=CONTENT_TYPES[suffix], headers={"Cache-Control": caching})
+    return FileResponse(path, media_type=CONTENT_TYPES[key.rpartition(".")[2]], headers={"Cache-Control": caching})
+
+
+# Of its own, so that a store that is away holds up nobody who waits for the database.
+_reading = ThreadPoolExecutor(16, thread_name_prefix="objects")
+
+
+async def _text(store: ObjectStore, key: str, *, caching: str) -> Response:
+    body = await asyncio.get_running_loop().run_in_executor(_reading, store.read, key)
+    return Response(body, media_type=CONTENT_TYPES[key.rpartition(".")[2]], headers={"Cache-Control": caching})
+
+
+def _elsewhere(store: DirectStore, key: str, *, is_private: bool, method: str) -> Response:
+    """Send the browser to the object; who may have it was decided above, and is asked again when the redirect ends."""
+    if settings.EDUVIDEO.media_url and not is_private:
+        place = f"{settings.EDUVIDEO.media_url}/{quote(key)}"
+    else:
+        place = store.signed_url(key, expires_s=SIGNED_S, method=method)
+    caching = f"{'private' if is_private else 'public'}, max-age={REDIRECT_S}"
+    return Response(status_code=307, headers={"Location": place, "Cache-Control": caching})

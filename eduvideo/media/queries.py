@@ -126,12 +126,18 @@ def used_prefixes(asset_ids: Iterable[int]) -> set[str]:
 
 
 def _still(asset: Asset, name: str) -> str | None:
+    """Return a still's URL: in a CDN's place where there is one, so that a page of lessons needs no redirects."""
     played = asset.played_prefix
-    return None if played is None else _below(_base(None) + played, getattr(asset.current_job, name))
+    base = f"{settings.EDUVIDEO.media_url or '/media'}/"
+    return None if played is None else _below(base + played, getattr(asset.current_job, name))
 
 
 def _base(session: PlaybackSession | None) -> str:
-    return f"/media/s/{session.token}/" if session else f"{settings.EDUVIDEO.media_url or '/media'}/"
+    """Return where playlists are: a CDN in front of a bucket does not know them, it only has the objects."""
+    if session:
+        return f"/media/s/{session.token}/"
+    chosen = settings.EDUVIDEO
+    return "/media/" if chosen.has_direct_objects else f"{chosen.media_url or '/media'}/"
 
 
 def _below(prefix: str, path: str) -> str | None:

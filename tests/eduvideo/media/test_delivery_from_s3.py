@@ -1,0 +1,181 @@
+"""Delivery where browsers reach the store themselves: the same addresses and refusals, the bytes from elsewhere."""
+
+import logging
+import urllib.parse
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from eduvideo.core import clock
+from eduvideo.core.objects import open_objects
+from eduvideo.core.outages import OutageFilter
+from eduvideo.core.s3 import S3ObjectStore
+from eduvideo.media import access, services
+from eduvideo.media.models import Asset, PlaybackSession
+from eduvideo.media.queries import playback_of, poster_url
+from tests.environment import free_port
+from tests.factories.danmaku import a_person
+from tests.factories.media import a_played_asset
+from tests.factories.uploads import ask
+from tests.servers.s3 import S3Server
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.servers]
+SEGMENT, PLAYLIST, STILL = "720p/seg_00001.m4s", "720p/index.m3u8", "poster.jpg"
+CAPTIONS = "WEBVTT\n\n00:00:01.000 --> 00:00:02.000\nHello\n"
+
+
+def url_of(asset: Asset, name: str, *, session: PlaybackSession | None = None) -> str:
+    playback = playback_of(asset, session=session)
+    assert playback
+    return playback.hls_url.replace("master.m3u8", name)
+
+
+def follow(answer: httpx.Response, *, method: str = "GET", **headers: str) -> httpx.Response:
+    """Go where a redirect sends us, with nothing of ours but what a browser repeats."""
+    assert answer.status_code == 307
+    return httpx.request(method, answer.headers["location"], headers=headers, timeout=10)
+
+
+@pytest.fixture
+def public(objects_in_s3: S3ObjectStore) -> Asset:
+    return a_played_asset()
+
+
+@pytest.fixture
+def private(objects_in_s3: S3ObjectStore) -> Asset:
+    return a_played_asset(is_public=False)
+
+
+@pytest.fixture
+def session(private: Asset) -> PlaybackSession:
+    return services.open_playback(private, viewer=a_person())
+
+
+@pytest.mark.parametrize("name", [SEGMENT, "720p/init.mp4", STILL])
+def test_a_browser_is_sent_to_the_store_and_may_remember_the_way_for_a_while(public: Asset, name: str) -> None:
+    answer = ask("GET", url_of(public, name))
+    assert (answer.status_code, answer.content) == (307, b"")
+    assert answer.headers["cache-control"] == "public, max-age=240"
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
+    assert follow(answer).status_code == 200
+
+
+def test_the_way_outlives_what_a_browser_remembers(public: Asset) -> None:
+    answer = ask("GET", url_of(public, SEGMENT))
+    signed = urllib.parse.parse_qs(answer.headers["location"].partition("?")[2])
+    began = datetime.strptime(signed["X-Amz-Date"][0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    left = began + timedelta(seconds=int(signed["X-Amz-Expires"][0])) - clock.now()
+    assert left > timedelta(seconds=240 + 55)
+
+
+def test_a_part_of_a_segment_may_be_asked_for(public: Asset) -> None:
+    answer = follow(ask("GET", url_of(public, SEGMENT), headers={"Range": "bytes=2-4"}), Range="bytes=2-4")
+    assert (answer.status_code, answer.content) == (206, b"234")
+    assert answer.headers["content-range"] == "bytes 2-4/10"
+
+
+def test_head_is_sent_to_the_store_as_well(public: Asset) -> None:
+    answer = follow(ask("HEAD", url_of(public, SEGMENT)), method="HEAD")
+    assert (answer.status_code, answer.headers["content-length"]) == (200, "10")
+
+
+def test_nobody_gets_an_object_of_the_bucket_without_us(public: Asset) -> None:
+    place = ask("GET", url_of(public, SEGMENT)).headers["location"].partition("?")[0]
+    assert httpx.get(place).status_code == 403
+    assert httpx.get(place.rpartition("/assets/")[0]).status_code == 403  # nor a list of them
+
+
+def test_playlists_and_captions_come_from_our_address(public: Asset) -> None:
+    services.put_captions(public, language="en", text=CAPTIONS)
+    track = public.caption_tracks.get()
+    for url, kind, caching, text in (
+        (url_of(public, PLAYLIST), "application/vnd.apple.mpegurl", "no-cache", "#EXTM3U\n"),
+        (f"/media/{track.object_key}", "text/vtt; charset=utf-8", "public, max-age=31536000, immutable", CAPTIONS),
+    ):
+        answer = ask("GET", url)
+        assert (answer.status_code, answer.headers["content-type"], answer.text) == (200, kind, text)
+        assert answer.headers["cache-control"] == caching
+    assert "720p/index.m3u8" in ask("GET", url_of(public, "master.m3u8")).text
+    assert "#EXT-X-ENDLIST" in ask("GET", f"/media/{track.object_key}.m3u8").text
+
+
+@pytest.mark.parametrize("name", ["result.json", "720p/none.m3u8", "720p/.seg.m4s", "720p", "a\0b.jpg", "a//b.jpg"])
+def test_what_is_not_for_players_does_not_exist(public: Asset, name: str) -> None:
+    answer = ask("GET", url_of(public, "") + name.replace("\0", "%00"))
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+
+
+def test_a_segment_that_is_not_there_is_missing_in_the_store(public: Asset) -> None:
+    assert follow(ask("GET", url_of(public, "720p/seg_00009.m4s"))).status_code == 404
+
+
+def test_a_session_is_asked_for_as_with_a_folder(private: Asset, session: PlaybackSession) -> None:
+    for name in (SEGMENT, PLAYLIST, STILL, "master.m3u8"):
+        assert ask("GET", url_of(private, name)).status_code == 404
+    answer = ask("GET", url_of(private, SEGMENT, session=session))
+    assert answer.headers["cache-control"] == "private, max-age=240"
+    assert follow(answer).content == b"0123456789"
+    assert ask("GET", url_of(private, PLAYLIST, session=session)).status_code == 200
+
+
+def test_a_revoked_session_is_sent_nowhere(private: Asset, session: PlaybackSession) -> None:
+    urls = [url_of(private, name, session=session) for name in (SEGMENT, PLAYLIST, "master.m3u8")]
+    services.close_playback(private)
+    access.forget()
+    assert [ask("GET", url).status_code for url in urls] == [403, 403, 403]
+
+
+class TestWithCdn:
+    @pytest.fixture(autouse=True)
+    def _cdn(self, objects_in_s3: S3ObjectStore, settings: Any) -> None:
+        settings.EDUVIDEO = settings.EDUVIDEO.model_copy(update={"media_url": "https://cdn.example/edu"})
+
+    def test_public_media_come_from_there_and_playlists_from_us(self, public: Asset) -> None:
+        answer = ask("GET", url_of(public, SEGMENT))
+        key = url_of(public, SEGMENT).removeprefix("/media/")
+        assert answer.headers["location"] == f"https://cdn.example/edu/{key}"
+        assert ask("GET", url_of(public, PLAYLIST)).status_code == 200
+        playback = playback_of(public, session=None)
+        assert playback
+        assert playback.hls_url.startswith("/media/assets/")
+
+    def test_stills_of_a_list_of_lessons_need_no_redirect(self, public: Asset) -> None:
+        assert str(poster_url(public)).startswith("https://cdn.example/edu/assets/")
+
+    def test_private_media_never_do(self, private: Asset, session: PlaybackSession) -> None:
+        answer = ask("GET", url_of(private, SEGMENT, session=session))
+        assert "cdn.example" not in answer.headers["location"]
+        assert follow(answer).status_code == 200
+
+
+def test_a_store_that_is_away_is_one_line_and_503_until_it_is_back(
+    bucket: str, settings: Any, caplog: pytest.LogCaptureFixture, objects_in_s3: S3ObjectStore
+) -> None:
+    server = S3Server(port=free_port())
+    try:
+        server.start()
+        settings.EDUVIDEO = server.environment(server.create_bucket())
+        open_objects.cache_clear()
+        asset = a_played_asset()
+        assert ask("GET", url_of(asset, PLAYLIST)).status_code == 200
+        server.kill()
+        caplog.clear()
+        caplog.handler.addFilter(OutageFilter())
+        with caplog.at_level(logging.INFO):
+            answer = ask("GET", url_of(asset, PLAYLIST))
+        assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
+        assert answer.headers["retry-after"]
+        assert server.url not in answer.text
+        (record,) = [record for record in caplog.records if record.levelno >= logging.WARNING]
+        assert "does not answer" in record.getMessage()
+        assert not record.exc_info
+        assert ask("GET", url_of(asset, "master.m3u8")).status_code == 200  # needs no object
+        assert ask("GET", url_of(asset, SEGMENT)).status_code == 307  # the store itself will say no
+        server.start()
+        assert ask("GET", url_of(asset, PLAYLIST)).status_code == 200
+        assert follow(ask("GET", url_of(asset, SEGMENT))).status_code == 200
+    finally:
+        server.remove()
