@@ -78,10 +78,10 @@ def list_videos(
 
 @router.post("/videos", response={201: DraftOut}, auth=signed_in)
 def create_video(request: AuthedRequest, body: VideoIn) -> Status[DraftOut]:
-    """Make a draft and the upload that its recording comes by."""
+    """Make a draft and the upload that its recording comes by; how to send it is said at /uploads/{id}."""
     access.check_may_create(request.user)
     draft = services.create_video(owner=request.user, **body.model_dump())
-    upload = UploadOut(id=draft.upload.public_id, url=f"/api/v1/uploads/{draft.upload.public_id}")
+    upload = UploadOut.of(draft.upload)
     return Status(201, DraftOut(id=draft.video.public_id, state=draft.video.state, upload=upload))
 
 

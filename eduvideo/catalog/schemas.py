@@ -13,6 +13,7 @@ from eduvideo.catalog.models import Playlist, PlaylistItem, Video, VideoState, V
 from eduvideo.catalog.queries import PlaylistSummary
 from eduvideo.media import queries as media
 from eduvideo.media.services import open_playback
+from eduvideo.uploads.models import Upload
 
 PublicId = Annotated[str, Field(pattern="^[0-9A-Za-z]{1,16}$")]
 
@@ -85,8 +86,14 @@ class PlaybackOut(Schema):
 
 class UploadOut(Schema):
     id: str
-    protocol: Literal["tus"] = "tus"
-    url: str
+    protocol: Literal["tus", "s3-multipart"]
+    url: str = Field(description="this upload's own: for a client of tus 1.0, or see /uploads/{id} for S3")
+
+    @classmethod
+    def of(cls, upload: Upload) -> "UploadOut":
+        return cls.model_validate(
+            {"id": upload.public_id, "protocol": upload.protocol, "url": f"/api/v1/uploads/{upload.public_id}"}
+        )
 
 
 class VideoOut(VideoCard):

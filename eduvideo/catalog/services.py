@@ -164,8 +164,7 @@ def delete_video(video: Video, *, by: User) -> None:  # noqa: ARG001 - the audit
     video.delete()
     media.delete_asset(asset)
     if upload:
-        uploads.abort_upload(upload)
-        upload.delete()
+        uploads.remove_upload(upload)
 
 
 @transaction.atomic

@@ -22,6 +22,7 @@ from eduvideo.core.outages import domain_error_of
 from eduvideo.danmaku.api import router as danmaku
 from eduvideo.discovery.api import router as discovery
 from eduvideo.study.api import router as study
+from eduvideo.uploads.api import router as uploads
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +36,7 @@ api = NinjaAPI(
     docs_url=None,
     openapi_url="/openapi.json",
 )
-for router in (accounts, catalog, study, danmaku, discovery):
+for router in (accounts, uploads, catalog, study, danmaku, discovery):
     api.add_router("", router)
 
 
@@ -76,5 +77,5 @@ def not_found(request: HttpRequest, rest: str) -> HttpResponse:  # noqa: ARG001 
 
 
 def _field_name(location: tuple[int | str, ...]) -> str:
-    """Return the field as the caller wrote it: the body's field without the names of our parameters."""
-    return str(location[-1]) if location else ""
+    """Return the field as the caller wrote it: the body's field without the names of our parameters or list indexes."""
+    return next((item for item in reversed(location) if isinstance(item, str)), "")

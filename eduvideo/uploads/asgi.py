@@ -1,7 +1,8 @@
 """tus 1.0 for one upload, as a plain ASGI endpoint: bytes go from the socket to the disk, never whole into memory.
 
 Core protocol with the extensions checksum, termination and expiration; creation is POST /api/v1/videos. All file work
-is done in threads, so one slow disk holds up nobody else.
+is done in threads, so one slow disk holds up nobody else. Of an upload that is sent in parts (api.py) only DELETE comes
+here, and needs no header of tus.
 """
 
 import base64
@@ -30,9 +31,10 @@ from eduvideo.uploads.errors import (
     UploadGoneError,
     UploadTooLargeError,
     WrongContentTypeError,
+    WrongProtocolError,
     WrongTusVersionError,
 )
-from eduvideo.uploads.models import Upload, UploadState
+from eduvideo.uploads.models import Upload, UploadProtocol, UploadState
 
 VERSION = "1.0.0"
 CHECKSUMS = ("sha1", "sha256", "md5")
@@ -48,7 +50,7 @@ CAPABILITIES = {
 
 
 async def endpoint(request: Request) -> Response:
-    """Answer HEAD, PATCH, DELETE and OPTIONS of /api/v1/uploads/{upload_id}."""
+    """Answer HEAD, PATCH, DELETE and OPTIONS of /api/v1/uploads/{upload_id}; other methods are Django's (api.py)."""
     try:
         response = await _answer(request)
     except ClientDisconnect:
@@ -67,10 +69,12 @@ async def _answer(request: Request) -> Response:
     if request.method == "OPTIONS":
         limit = {"Tus-Max-Size": str(settings.EDUVIDEO.upload_max_bytes)}
         return Response(status_code=204, headers=CAPABILITIES | limit)
-    if request.headers.get("tus-resumable") != VERSION:
-        raise WrongTusVersionError
     viewer = await viewer_of(request, unsafe=request.method != "HEAD")
     upload = await sync_to_async(_fetch)(viewer, request.path_params["upload_id"])
+    if upload.protocol == UploadProtocol.MULTIPART and request.method != "DELETE":
+        raise WrongProtocolError(_("This upload is sent in parts straight to the store: GET tells which have arrived."))
+    if upload.protocol == UploadProtocol.TUS and request.headers.get("tus-resumable") != VERSION:
+        raise WrongTusVersionError
     if request.method == "HEAD":
         return _state(upload, await sync_to_async(_offset)(upload), status=200)
     if request.method == "DELETE":
@@ -166,7 +170,7 @@ def _fetch(viewer: Viewer, public_id: str) -> Upload:
     close_old_connections()
     upload = get_upload_for(viewer, public_id)
     services.finish_interrupted(upload)
-    if upload.is_gone:
+    if upload.is_gone or upload.protocol != services.protocol_here():  # begun with another store
         raise UploadGoneError
     return upload
 
@@ -174,7 +178,7 @@ def _fetch(viewer: Viewer, public_id: str) -> Upload:
 def _check_open(upload: Upload) -> None:
     """Refuse to write where there is nothing to write any more; the file that the lock has made goes again."""
     close_old_connections()
-    upload.refresh_from_db()
+    services.reload(upload)
     if upload.is_gone or upload.state == UploadState.COMPLETED:
         partial.remove(upload.public_id)
         raise UploadGoneError if upload.is_gone else OffsetConflictError

@@ -1,9 +1,10 @@
-"""What a transfer may be refused for; the statuses are those of tus 1.0.
+"""What a transfer may be refused for; the statuses are those of tus 1.0 where it has one.
 
 DomainError
 ├── UnknownChecksumError     400
 ├── OffsetConflictError      409
 ├── UploadCompletedError     409  what is complete belongs to its lesson
+├── WrongProtocolError       409  tus asked of what is sent in parts, or the other way round
 ├── UploadGoneError          410  aborted or expired
 ├── UploadTooLargeError      413
 ├── WrongContentTypeError    415
@@ -24,6 +25,10 @@ class UnknownChecksumError(DomainError):
 
 class UploadCompletedError(DomainError):
     code, status, title = "upload-completed", 409, _("This upload is complete; delete its lesson instead")
+
+
+class WrongProtocolError(DomainError):
+    code, status, title = "upload-protocol", 409, _("This upload is sent in another way")
 
 
 class OffsetConflictError(DomainError):

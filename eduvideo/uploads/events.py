@@ -11,3 +11,13 @@ class UploadCompleted(Event):
 
     upload_id: int
     object_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class UploadDiscarded(Event):
+    """The bytes of an upload have no use any more; its row may be gone. What is here is all that finds them."""
+
+    public_id: str
+    protocol: str
+    multipart_id: str
+    object_key: str

@@ -14,8 +14,18 @@ class UploadState(models.TextChoices):
     EXPIRED = "expired"
 
 
+class UploadProtocol(models.TextChoices):
+    """How the bytes come: by tus through us, or in parts from the sender straight to an S3 store."""
+
+    TUS = "tus"
+    MULTIPART = "s3-multipart"
+
+
 class Upload(models.Model):
-    """One resumable transfer of one file. The offset is the size of the partial file, not a column."""
+    """One resumable transfer of one file.
+
+    How much has arrived is no column: by tus it is the size of the partial file, in parts it is what the store lists.
+    """
 
     public_id = models.CharField(max_length=16, unique=True, default=new_public_id, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="uploads")
@@ -24,6 +34,17 @@ class Upload(models.Model):
     )
     size_bytes = models.PositiveBigIntegerField(null=True, help_text="Announced size; null until the client says it")
     state = models.CharField(max_length=10, choices=UploadState.choices, default=UploadState.STARTED)
+    protocol = models.CharField(max_length=12, choices=UploadProtocol.choices, default=UploadProtocol.TUS)
+    part_size_bytes = models.PositiveBigIntegerField(
+        null=True, help_text="Size of every part but the last, where the file is sent in parts"
+    )
+    multipart_id = models.TextField(
+        blank=True, help_text="The store's name of the transfer in parts, once it has begun"
+    )
+    completing_at = models.DateTimeField(
+        null=True,
+        help_text="When the store was asked to make the object; it may take minutes, or a crash fell in between",
+    )
     object_key = models.CharField(
         max_length=200, blank=True, help_text="Where the completed file is in the object store"
     )
@@ -35,6 +56,9 @@ class Upload(models.Model):
         indexes = [models.Index(fields=["state", "expires_at"], name="upload_expiry")]
         constraints = [
             models.CheckConstraint(condition=models.Q(state__in=UploadState.values), name="upload_state_known"),
+            models.CheckConstraint(
+                condition=models.Q(protocol__in=UploadProtocol.values), name="upload_protocol_known"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,8 +1,9 @@
 from celery import shared_task
 
-from eduvideo.uploads import services
+from eduvideo.uploads import multipart, services
 
 
 @shared_task
 def expire_uploads() -> None:
     services.expire_uploads()
+    multipart.collect_multiparts()

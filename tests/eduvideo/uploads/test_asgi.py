@@ -20,10 +20,11 @@ from hypothesis import strategies as st
 from eduvideo.core import clock
 from eduvideo.core.models import OutboxEvent
 from eduvideo.core.objects import open_objects
+from eduvideo.core.relay import relay_due_events
 from eduvideo.uploads import partial, services
 from eduvideo.uploads.models import Upload, UploadState
 from tests.factories.danmaku import a_person
-from tests.factories.uploads import PART, Tus, an_upload, ask
+from tests.factories.uploads import PART, Multipart, Tus, an_upload, ask
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LECTURE = b"0123456789"
@@ -77,6 +78,15 @@ class TestTransfer:
         assert "GMT" in answer.headers["upload-expires"]
         tus.patch(4, LECTURE[4:])
         assert tus.offset() == 10
+
+    def test_the_api_tells_of_it_as_well_but_signs_no_parts(self, upload: Upload, tus: Tus) -> None:
+        tus.patch(0, LECTURE[:4])
+        sender = Multipart(upload, LECTURE)
+        looked = sender.look().json()
+        assert (looked["protocol"], looked["received_bytes"], looked["size_bytes"]) == ("tus", 4, 10)
+        assert (looked["filename"], looked["part_size_bytes"], looked["parts"]) == ("lecture.mp4", None, [])
+        for answer in (sender.sign(1), sender.complete((1, "x"))):
+            assert (answer.status_code, told(answer)) == (409, "upload-protocol")
 
     def test_what_came_before_the_network_was_cut_is_kept(self, tus: Tus) -> None:
         tus.patch_and_vanish(0, LECTURE[:7])
@@ -238,6 +248,7 @@ class TestEnd:
     def test_a_cancelled_upload_is_gone(self, upload: Upload, tus: Tus) -> None:
         tus.patch(0, LECTURE[:4])
         assert tus.ask("DELETE").status_code == 204
+        relay_due_events()
         assert not partial.partial_path(upload.public_id).exists()
         for answer in (tus.ask("HEAD"), tus.patch(4, LECTURE[4:]), tus.ask("DELETE")):
             assert answer.status_code == 410

@@ -13,6 +13,7 @@ from eduvideo.core import clock
 from eduvideo.core.errors import InvalidInputError, QuotaExceededError
 from eduvideo.core.models import OutboxEvent
 from eduvideo.core.objects import open_objects
+from eduvideo.core.relay import relay_due_events
 from eduvideo.uploads import partial, services
 from eduvideo.uploads.errors import UploadTooLargeError
 from eduvideo.uploads.models import Upload, UploadState
@@ -117,20 +118,35 @@ class TestEnd:
         services.import_file(recording, into=upload)
         assert upload.state == UploadState.ABORTED
         assert open_objects().info(upload.source_key) is None
-        assert not OutboxEvent.objects.exists()
+        assert not OutboxEvent.objects.filter(name="uploads.UploadCompleted").exists()
 
     def test_a_deleted_source_takes_no_room(self, recording: Path) -> None:
         upload = an_upload()
         services.import_file(recording, into=upload)
         services.delete_source(upload)
         services.delete_source(upload)
+        relay_due_events()
         assert open_objects().info(upload.source_key) is None
         assert used_bytes(upload.owner) == 0
+
+    @pytest.mark.parametrize("is_whole", [False, True])
+    def test_an_upload_that_goes_with_its_lesson_takes_its_bytes_along(self, recording: Path, is_whole: bool) -> None:
+        upload = an_upload()
+        if is_whole:
+            services.import_file(recording, into=upload)
+        else:
+            with partial.locked(upload.public_id) as file:
+                file.append(b"01234")
+        services.remove_upload(upload)
+        relay_due_events()
+        assert not Upload.objects.exists()
+        assert (list(open_objects().list("sources/")), partial.upload_ids()) == ([], [])
 
     def test_giving_up_removes_also_what_a_crash_left_in_the_store(self, recording: Path) -> None:
         upload = an_upload()
         open_objects().write(upload.source_key, b"0123456789", content_type="video/mp4")
         services.abort_upload(upload)
+        relay_due_events()
         assert open_objects().info(upload.source_key) is None
 
     def test_the_sweep_ends_what_is_over_and_finishes_what_is_whole(self) -> None:
