@@ -18,7 +18,16 @@ from botocore.exceptions import BotoCoreError, ClientError
 from eduvideo.core import clock
 from eduvideo.core.env import Environment
 from eduvideo.core.objects import Multipart, ObjectInfo, ObjectStoreError, Part, PartsError, checked_key
-from eduvideo.core.s3_errors import PARTS_CODES, error_code, is_missing, sentence
+from eduvideo.core.s3_errors import (
+    MAX_SKEW_S,
+    PARTS_CODES,
+    error_code,
+    is_missing,
+    region_sentence,
+    sentence,
+    skew_s,
+    skew_sentence,
+)
 from eduvideo.core.s3_place import Credentials, S3Place, place_of, presigned_url
 
 if TYPE_CHECKING:
@@ -61,24 +70,24 @@ class S3ObjectStore:
     # -- Objects -----------------------------------------------------------------------------------------------------
 
     def read(self, key: str) -> bytes:
-        with self._errors(key):
+        with self.errors(key):
             return self.client().get_object(Bucket=self.place.bucket, Key=self._full(key))["Body"].read()
 
     def write(self, key: str, body: bytes, *, content_type: str) -> None:
-        with self._errors(key):
+        with self.errors(key):
             self.client().put_object(Bucket=self.place.bucket, Key=self._full(key), Body=body, ContentType=content_type)
 
     def put_file(self, file: Path, key: str, *, content_type: str) -> None:
         """Upload a file, a large one in parts, then remove it."""
         kind = {"ContentType": content_type}
-        with self._errors(key):
+        with self.errors(key):
             self.client().upload_file(str(file), self.place.bucket, self._full(key), ExtraArgs=kind, Config=TRANSFER)
             file.unlink()
 
     def info(self, key: str) -> ObjectInfo | None:
         full = self._full(key)
         try:
-            with self._errors(key):
+            with self.errors(key):
                 head = self.client().head_object(Bucket=self.place.bucket, Key=full)
         except ObjectStoreError as error:
             if error.missing:
@@ -87,14 +96,14 @@ class S3ObjectStore:
         return ObjectInfo(key, head["ContentLength"], head["LastModified"].timestamp())
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
-        with self._errors(prefix):
+        with self.errors(prefix):
             pages = self.client().get_paginator("list_objects_v2")
             for page in pages.paginate(Bucket=self.place.bucket, Prefix=self.place.prefix + prefix):
                 for item in page.get("Contents", ()):
                     yield ObjectInfo(self._short(item["Key"]), item["Size"], item["LastModified"].timestamp())
 
     def delete(self, key: str) -> None:
-        with self._errors(key):
+        with self.errors(key):
             self.client().delete_object(Bucket=self.place.bucket, Key=self._full(key))
 
     def delete_many(self, keys: Iterable[str]) -> None:
@@ -104,10 +113,16 @@ class S3ObjectStore:
         return self._delete_batches(info.key for info in self.list(prefix))
 
     def check(self) -> None:
-        with self._errors(PROBE):
-            self.client(ONE_TRY).put_object(
-                Bucket=self.place.bucket, Key=self._full(PROBE), Body=b"ok", ContentType="text/plain"
-            )
+        """See ObjectStore; also says so where signed URLs will not be good: another region, a clock that is off."""
+        with self.errors():
+            client, bucket = self.client(ONE_TRY), self.place.bucket
+            answer = client.put_object(Bucket=bucket, Key=self._full(PROBE), Body=b"ok", ContentType="text/plain")
+            region = client.head_bucket(Bucket=bucket).get("BucketRegion", "")
+        if region and region != self.place.region:  # boto3 has followed the server's hint, browsers cannot
+            raise ObjectStoreError(region_sentence(region, self.place))
+        date = answer["ResponseMetadata"]["HTTPHeaders"].get("date", "")
+        if abs(skew_s(date, now=clock.now())) > MAX_SKEW_S:
+            raise ObjectStoreError(skew_sentence(date, now=clock.now()))
 
     # -- What browsers do themselves (DirectStore) -------------------------------------------------------------------
 
@@ -118,7 +133,7 @@ class S3ObjectStore:
         return self._signed(key, method=method, at=at, expires_s=expires_s)
 
     def begin_multipart(self, key: str, *, content_type: str) -> str:
-        with self._errors(key):
+        with self.errors(key):
             begun = self.client().create_multipart_upload(
                 Bucket=self.place.bucket, Key=self._full(key), ContentType=content_type
             )
@@ -138,7 +153,7 @@ class S3ObjectStore:
         }
 
     def list_parts(self, key: str, multipart_id: str) -> tuple[Part, ...]:
-        with self._errors(key):
+        with self.errors(key):
             pages = self.client().get_paginator("list_parts")
             return tuple(
                 Part(part["PartNumber"], part["Size"], part["ETag"])
@@ -148,7 +163,7 @@ class S3ObjectStore:
 
     def complete_multipart(self, key: str, multipart_id: str, parts: Sequence[Part]) -> None:
         ordered = sorted(parts, key=lambda part: part.number)
-        with self._errors(key):
+        with self.errors(key):
             self.client().complete_multipart_upload(
                 Bucket=self.place.bucket,
                 Key=self._full(key),
@@ -158,7 +173,7 @@ class S3ObjectStore:
 
     def abort_multipart(self, key: str, multipart_id: str) -> None:
         try:
-            with self._errors(key):
+            with self.errors(key):
                 self.client().abort_multipart_upload(
                     Bucket=self.place.bucket, Key=self._full(key), UploadId=multipart_id
                 )
@@ -167,7 +182,7 @@ class S3ObjectStore:
                 raise
 
     def list_multiparts(self, prefix: str) -> Iterator[Multipart]:
-        with self._errors(prefix):
+        with self.errors(prefix):
             pages = self.client().get_paginator("list_multipart_uploads")
             for page in pages.paginate(Bucket=self.place.bucket, Prefix=self.place.prefix + prefix):
                 for item in page.get("Uploads", ()):
@@ -219,7 +234,7 @@ class S3ObjectStore:
         """Delete in batches and look at each batch's own errors; return how many went."""
         waiting, gone, refused = iter(keys), 0, []
         while batch := list(islice(waiting, BATCH)):
-            with self._errors(batch[0]):
+            with self.errors(batch[0]):
                 answer = self.client().delete_objects(
                     Bucket=self.place.bucket,
                     Delete={"Objects": [{"Key": self._full(key)} for key in batch], "Quiet": True},
@@ -235,12 +250,12 @@ class S3ObjectStore:
         return gone
 
     @contextmanager
-    def _errors(self, key: str) -> Iterator[None]:
+    def errors(self, key: str = "") -> Iterator[None]:
         """Turn what boto3 raises into our error, with a sentence for the operator."""
         try:
             yield
         except (BotoCoreError, ClientError, Boto3Error) as error:
-            text = f"{key}: {sentence(error, self.place)}"
+            text = f"{key}: {sentence(error, self.place)}" if key else sentence(error, self.place)
             if error_code(error) in PARTS_CODES:
                 raise PartsError(text) from error
             raise ObjectStoreError(text, missing=is_missing(error)) from error

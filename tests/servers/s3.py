@@ -1,6 +1,8 @@
 """A real S3 server for the tests: versitygw over a private folder."""
 
+import json
 import secrets
+import subprocess
 import urllib.request
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -17,6 +19,8 @@ from tests.servers.process import ServerProcess, program
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+ORIGIN = "go install, see the Makefile"
+OF_BUCKETS = {"s3:ListBucket", "s3:ListBucketMultipartUploads"}
 ACCESS_KEY, SECRET_KEY, REGION = "eduvideo-tests", "eduvideo-tests-secret", "us-east-1"
 
 
@@ -28,13 +32,14 @@ class S3Server(ServerProcess):
         self.url = f"http://127.0.0.1:{self.port}"
 
     def prepare(self) -> None:
-        (self.folder / "data").mkdir()
+        for name in ("data", "users"):
+            (self.folder / name).mkdir()
 
     def command(self) -> list[str]:
-        server = program("versitygw", origin="go install, see the Makefile")
+        server = program("versitygw", origin=ORIGIN)
         keys = ["--access", ACCESS_KEY, "--secret", SECRET_KEY, "--region", REGION]
-        return [server, "--port", f"127.0.0.1:{self.port}", *keys, "--quiet", "--health", "/health", "posix",
-                str(self.folder / "data")]  # fmt: skip
+        return [server, "--port", f"127.0.0.1:{self.port}", *keys, "--quiet", "--health", "/health",
+                "--iam-dir", str(self.folder / "users"), "posix", str(self.folder / "data")]  # fmt: skip
 
     def is_up(self) -> bool:
         try:
@@ -71,6 +76,21 @@ class S3Server(ServerProcess):
         name = f"tests-{secrets.token_hex(6)}"
         self.client().create_bucket(Bucket=name)
         return name
+
+    def allow(self, user: str, bucket: str, *actions: str) -> None:
+        """Let a user, made if need be, do this and nothing else; its secret is its name."""
+        admin = [program("versitygw", origin=ORIGIN), "admin", "--access", ACCESS_KEY, "--secret", SECRET_KEY]
+        command = [*admin, "--region", REGION, "--endpoint-url", self.url, "create-user", "--access", user]
+        subprocess.run([*command, "--secret", user, "--role", "user"], capture_output=True, check=False, timeout=30)
+        places = [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]
+        rules = [
+            {"Effect": "Allow", "Principal": {"AWS": [user]}, "Action": [action], "Resource": [place]}
+            for action in actions
+            for place in places
+            if (action in OF_BUCKETS) == (place == places[0])
+        ]
+        policy = {"Version": "2012-10-17", "Statement": rules}
+        self.client().put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
 
 
 @pytest.fixture(scope="session")

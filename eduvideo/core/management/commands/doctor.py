@@ -2,13 +2,16 @@
 
 import shutil
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from eduvideo.core.health import run_checks
+from eduvideo.core.objects import ObjectStoreError
 
 LOW_DISK_BYTES = 2 * 1024**3
+REPAIRS = 3  # of one run: a bucket is made before its rules are set
 ADVICE = {
     "database": "Is EDUVIDEO_DATABASE_URL right, and has `manage.py migrate` run?",
     "broker": "Is the platform running (`make run`), or EDUVIDEO_BROKER_URL set to a server that is?",
@@ -20,16 +23,44 @@ ADVICE = {
 class Command(BaseCommand):
     help = "Check database, broker, object store, search, ffmpeg and disk; exit 1 unless all work."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--fix", action="store_true", help="make what is missing in S3: the bucket, the rules for browsers (CORS)"
+        )
+
+    def handle(self, *args: Any, fix: bool = False, **options: Any) -> None:
         outcomes = {**run_checks(), "ffmpeg": _ffmpeg(), "disk": _disk()}
-        for name, outcome in outcomes.items():
-            line = f"{name:<10} {outcome}"
-            self.stdout.write(line if outcome == "ok" else self.style.ERROR(line))
-            if outcome != "ok" and name in ADVICE:
-                self.stdout.write(f"{'':<10} {ADVICE[name]}")
-        wrong = [name for name, outcome in outcomes.items() if outcome != "ok"]
+        faults = {
+            name: [] if outcome == "ok" else [outcome, ADVICE.get(name, "")] for name, outcome in outcomes.items()
+        }
+        if settings.EDUVIDEO.has_direct_objects:
+            faults["objects"] = self._bucket(fix=fix)
+        for name, lines in faults.items():
+            for line in lines or ["ok"]:
+                text = f"{name:<10} {line}"
+                if line:
+                    self.stdout.write(self.style.ERROR(text) if lines else text)
+        wrong = [name for name, lines in faults.items() if lines]
         if wrong:
             raise CommandError(f"Not working: {', '.join(wrong)}")
+
+    def _bucket(self, *, fix: bool) -> list[str]:
+        """Return what is wrong with the bucket, after mending what can be mended if we are to."""
+        from eduvideo.core.s3 import open_s3
+        from eduvideo.core.s3_doctor import examine
+
+        page, store = urlsplit(settings.EDUVIDEO.base_url), open_s3(settings.EDUVIDEO)
+        faults = examine(store, page_origin=f"{page.scheme}://{page.netloc}")
+        for _ in range(REPAIRS):
+            fault = next((fault for fault in faults if fix and fault.repair), None)
+            if fault is None or fault.repair is None:
+                break
+            try:
+                self.stdout.write(f"{'objects':<10} {fault.repair()}")
+            except ObjectStoreError as error:
+                return [*(other.sentence for other in faults if other is not fault), str(error)]
+            faults = examine(store, page_origin=f"{page.scheme}://{page.netloc}")
+        return [fault.sentence for fault in faults]
 
 
 def _ffmpeg() -> str:
