@@ -36,7 +36,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 600, // the player, loaded after the page; make bench holds it to its budget
     modulePreload: { polyfill: false },
     rolldownOptions: {
-      input: ["site", "watch", "studio"].map((name) => here(`src/entries/${name}.ts`)),
+      input: ["site", "watch", "studio", "playlist", "embed"].map((name) => here(`src/entries/${name}.ts`)),
     },
   },
   plugins: [

@@ -147,8 +147,8 @@ def _cleaned(order: Arrangement) -> Arrangement:
 def _videos(playlist: Playlist, order: Arrangement, *, known: set[str]) -> dict[str, int]:
     """Return each video's pk; a new one must be its owner's, or one that everyone may find."""
     ids = video_ids(order)
-    rows = Video.objects.filter(public_id__in=ids)
-    addable = Q(owner=playlist.owner_id) | Q(pk__in=Video.objects.listed().filter(public_id__in=ids))
+    rows = Video.objects.filter(public_id__in=[video for video in ids if video.isalnum()])
+    addable = Q(owner=playlist.owner_id) | Q(pk__in=Video.objects.listed())
     found = dict(rows.filter(addable | Q(public_id__in=known)).values_list("public_id", "pk"))
     if missing := next((video for video in ids if video not in found), None):
         raise InvalidInputError.of(

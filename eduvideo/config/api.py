@@ -21,6 +21,7 @@ from eduvideo.core.errors import (
 from eduvideo.core.outages import domain_error_of
 from eduvideo.danmaku.api import router as danmaku
 from eduvideo.discovery.api import router as discovery
+from eduvideo.embedding.api import router as embedding
 from eduvideo.study.api import router as study
 from eduvideo.uploads.api import router as uploads
 
@@ -36,7 +37,7 @@ api = NinjaAPI(
     docs_url=None,
     openapi_url="/openapi.json",
 )
-for router in (accounts, uploads, catalog, study, danmaku, discovery):
+for router in (accounts, uploads, catalog, study, danmaku, discovery, embedding):
     api.add_router("", router)
 
 

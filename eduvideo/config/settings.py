@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "eduvideo.study.apps.StudyConfig",
     "eduvideo.danmaku.apps.DanmakuConfig",
     "eduvideo.discovery.apps.DiscoveryConfig",
+    "eduvideo.embedding.apps.EmbeddingConfig",
     "eduvideo.site.apps.SiteConfig",
     "django.contrib.admin",
     "django.contrib.auth",

@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from eduvideo.config.api import api, not_found
 from eduvideo.core import pages as core
+from eduvideo.embedding import pages as embedding
 from eduvideo.site import pages as site
 from eduvideo.site import studio
 
@@ -22,6 +23,9 @@ urlpatterns = [
     path("search", site.search, name="search"),
     path("watch/<str:public_id>", site.watch, name="watch"),
     path("watch/<str:public_id>/chapters.vtt", site.chapters_track),
+    path("embed/video/<str:public_id>", embedding.video, name="embed-video"),
+    path("embed/playlist/<str:public_id>", embedding.playlist, name="embed-playlist"),
+    path("oembed", embedding.oembed, name="oembed"),
     path("studio", studio.lessons, name="studio"),
     path("studio/<str:public_id>", studio.lesson, name="lesson"),
     path("studio/<str:public_id>/settings", studio.save_settings),

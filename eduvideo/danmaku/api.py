@@ -5,7 +5,7 @@ from typing import Annotated
 
 from django.http import HttpResponse, HttpResponseNotModified
 from django.utils.http import parse_etags
-from ninja import Header, Path, Router
+from ninja import Header, Path, Query, Router
 
 from eduvideo.accounts.auth import AuthedRequest, ViewerRequest, signed_in
 from eduvideo.catalog.access import Action, get_video_for
@@ -17,9 +17,14 @@ router = Router(tags=["danmaku"])
 
 
 @router.get("/videos/{video_id}/danmaku/segments/{n}", response=DanmakuSegmentOut)
-def get_segment(request: ViewerRequest, video_id: str, n: Annotated[int, Path(ge=0, le=LAST_SEGMENT)]) -> HttpResponse:
+def get_segment(
+    request: ViewerRequest,
+    video_id: str,
+    n: Annotated[int, Path(ge=0, le=LAST_SEGMENT)],
+    playback: Annotated[str, Query(description="token of a playback session, where that is the right to watch")] = "",
+) -> HttpResponse:
     """Return one minute of danmaku: n*60000 <= position_ms < (n+1)*60000, at most 500 of the greatest weight."""
-    video = get_video_for(request.user, video_id, to=Action.VIEW)
+    video = get_video_for(request.user, video_id, to=Action.VIEW, playback=playback)
     cursor = queries.cursor(video)
     # Always asked for again, since a danmaku may be taken off; the answer to that is mostly 304, for two queries.
     headers = {"ETag": f'W/"{cursor}"', "Cache-Control": "private, no-cache"}

@@ -140,7 +140,8 @@ async def live(request: Request) -> Response:
     cursor = _cursor_of(request)
     person = await viewer_of(request, unsafe=False)
     video_id = str(request.path_params["video_id"])
-    video_pk, last_seq = await service.in_thread(_admit, person, video_id)
+    playback = request.query_params.get("playback", "")
+    video_pk, last_seq = await service.in_thread(_admit, person, video_id, playback)
     if request.method == "HEAD":
         return Response(headers=HEADERS)
     room, viewer = service.hub.join(video_pk, last_seq=last_seq, cursor=cursor)
@@ -215,7 +216,8 @@ class EventStream(Response):
             person = await viewer_of(self._request, unsafe=False)
         except DomainError:
             return False
-        return await self._service.in_thread(_may_watch, person, video_id)
+        playback = self._request.query_params.get("playback", "")
+        return await self._service.in_thread(_may_watch, person, video_id, playback)
 
 
 def _body(body: bytes, *, more: bool = True) -> Message:
@@ -227,15 +229,15 @@ async def _until_disconnected(receive: Receive) -> None:
         pass
 
 
-def _admit(person: Person, video_id: str) -> tuple[int, int]:
+def _admit(person: Person, video_id: str, playback: str) -> tuple[int, int]:
     """Return the pk of a video that the person may see, and its last number; raises NotFoundError."""
-    video = get_video_for(person, video_id, to=Action.VIEW)
+    video = get_video_for(person, video_id, to=Action.VIEW, playback=playback)
     return video.pk, queries.cursor(video)
 
 
-def _may_watch(person: Person, video_id: str) -> bool:
+def _may_watch(person: Person, video_id: str, playback: str = "") -> bool:
     try:
-        get_video_for(person, video_id, to=Action.VIEW)
+        get_video_for(person, video_id, to=Action.VIEW, playback=playback)
     except DomainError:
         return False
     return True

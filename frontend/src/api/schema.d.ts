@@ -96,6 +96,30 @@ export interface paths {
         patch: operations["eduvideo_catalog_api_update_playlist"];
         trace?: never;
     };
+    "/api/v1/playlists/{public_id}/embedding": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Embedding
+         * @description Show a playlist's code for other pages and the sites that may use it; for its editors.
+         */
+        get: operations["eduvideo_embedding_api_get_embedding"];
+        /**
+         * Put Embedding
+         * @description Set the sites that may frame a playlist; an empty list lets every site do so.
+         */
+        put: operations["eduvideo_embedding_api_put_embedding"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/playlists/{public_id}/items": {
         parameters: {
             query?: never;
@@ -244,6 +268,79 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/uploads/{public_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Upload
+         * @description Tell how far one's own upload is and, where it is sent in parts, which of them the store has.
+         *
+         *     How a program uploads:
+         *
+         *     1. `POST /api/v1/videos` with filename and size_bytes makes the draft and its upload `{id, protocol, url}`.
+         *        protocol "tus" is a matter for any client of tus 1.0, with url as the upload's own. With "s3-multipart":
+         *     2. `GET url` tells part_size_bytes and which parts are there. Cut the file: every part has that size, the last the rest.
+         *     3. `POST url/parts {"numbers": [1, 2, ...]}` gives a URL for each, valid for minutes. `PUT` the bytes of the part to it,
+         *        without our token; keep the ETag of the answer. Parts may go side by side and in any order. A part that failed is
+         *        sent again, with a new URL once the old one has expired (403); after 404 begin again at 2.
+         *     4. `POST url/complete {"parts": [{"number": 1, "etag": "..."}, ...]}` with every part: 200 when the file is there, 202
+         *        while the store puts it together (repeat), 422 naming the parts that are missing or wrong. Repeating it is safe.
+         *     To resume, on whatever day before expires_at: 2. `DELETE url` gives up. 503 says that the store is away: try again after
+         *     the seconds of Retry-After.
+         */
+        get: operations["eduvideo_uploads_api_get_upload"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads/{public_id}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Complete Upload
+         * @description Make the file of all its parts; 202 while the store is still at it. Repeating it changes nothing.
+         */
+        post: operations["eduvideo_uploads_api_complete_upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads/{public_id}/parts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign Parts
+         * @description Give URLs that the bytes of these parts are PUT to, without any other header of ours.
+         */
+        post: operations["eduvideo_uploads_api_sign_parts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/videos": {
         parameters: {
             query?: never;
@@ -259,7 +356,7 @@ export interface paths {
         put?: never;
         /**
          * Create Video
-         * @description Make a draft and the upload that its recording comes by.
+         * @description Make a draft and the upload that its recording comes by; how to send it is said at /uploads/{id}.
          */
         post: operations["eduvideo_catalog_api_create_video"];
         delete?: never;
@@ -586,6 +683,11 @@ export interface components {
             /** Items */
             items: components["schemas"]["ChapterOut"][];
         };
+        /** CompleteIn */
+        CompleteIn: {
+            /** Parts */
+            parts: components["schemas"]["NamedPartIn"][];
+        };
         /**
          * DanmakuIn
          * @description A danmaku as it is sent. `teacher` and `answer` are for the lesson's owner and for staff.
@@ -676,6 +778,26 @@ export interface components {
             state: string;
             upload: components["schemas"]["UploadOut"];
         };
+        /** EmbeddingIn */
+        EmbeddingIn: {
+            /**
+             * Allowed Domains
+             * @description [http[s]://][*.]host[:port]; none lets every site frame the playlist
+             */
+            allowed_domains: string[];
+        };
+        /** EmbeddingOut */
+        EmbeddingOut: {
+            /** Allowed Domains */
+            allowed_domains: string[];
+            /**
+             * Code
+             * @description HTML of a frame, to be copied into a page
+             */
+            code: string;
+            /** Embed Url */
+            embed_url: string;
+        };
         /** FacetOut */
         FacetOut: {
             /** Count */
@@ -732,6 +854,21 @@ export interface components {
             /** Text */
             text: string;
         };
+        /** NamedPartIn */
+        NamedPartIn: {
+            /** Etag */
+            etag: string;
+            /** Number */
+            number: number;
+        };
+        /** NumbersIn */
+        NumbersIn: {
+            /**
+             * Numbers
+             * @description parts, from 1 on
+             */
+            numbers: number[];
+        };
         /**
          * OrderIn
          * @description The whole order. With a `revision` it is refused (409) when somebody else has changed the order since.
@@ -741,6 +878,15 @@ export interface components {
             revision?: number | null;
             /** Sections */
             sections: components["schemas"]["SectionIn"][];
+        };
+        /** PartOut */
+        PartOut: {
+            /** Etag */
+            etag: string;
+            /** Number */
+            number: number;
+            /** Size Bytes */
+            size_bytes: number;
         };
         /** PersonOut */
         PersonOut: {
@@ -980,6 +1126,27 @@ export interface components {
             /** Title */
             title: string;
         };
+        /** SignedPartOut */
+        SignedPartOut: {
+            /** Number */
+            number: number;
+            /**
+             * Url
+             * @description PUT the bytes of the part here; the answer's ETag names it
+             */
+            url: string;
+        };
+        /** SignedPartsOut */
+        SignedPartsOut: {
+            /**
+             * Expires At
+             * Format: date-time
+             * @description a request must have begun by then; ask for new URLs afterwards
+             */
+            expires_at: string;
+            /** Parts */
+            parts: components["schemas"]["SignedPartOut"][];
+        };
         /** StudyGuideIn */
         StudyGuideIn: {
             /** Markdown */
@@ -1019,17 +1186,63 @@ export interface components {
             /** Name */
             name: string;
         };
+        /**
+         * UploadDetail
+         * @description One upload: what was announced, how it is sent, and what has arrived.
+         */
+        UploadDetail: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Filename */
+            filename: string;
+            /** Id */
+            id: string;
+            /**
+             * Is Completing
+             * @description the store is putting the file together; repeat the completion later
+             */
+            is_completing: boolean;
+            /**
+             * Part Size Bytes
+             * @description of every part but the last; null where it is not sent in parts
+             */
+            part_size_bytes: number | null;
+            /**
+             * Parts
+             * @description what the store has; none by tus and once the file is put together
+             */
+            parts: components["schemas"]["PartOut"][];
+            /**
+             * Protocol
+             * @enum {string}
+             */
+            protocol: "tus" | "s3-multipart";
+            /** Received Bytes */
+            received_bytes: number;
+            /** Size Bytes */
+            size_bytes: number | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "started" | "completed" | "aborted" | "expired";
+        };
         /** UploadOut */
         UploadOut: {
             /** Id */
             id: string;
             /**
              * Protocol
-             * @default tus
-             * @constant
+             * @enum {string}
              */
-            protocol: "tus";
-            /** Url */
+            protocol: "tus" | "s3-multipart";
+            /**
+             * Url
+             * @description this upload's own: for a client of tus 1.0, or see /uploads/{id} for S3
+             */
             url: string;
         };
         /**
@@ -1313,6 +1526,54 @@ export interface operations {
             };
         };
     };
+    eduvideo_embedding_api_get_embedding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmbeddingOut"];
+                };
+            };
+        };
+    };
+    eduvideo_embedding_api_put_embedding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmbeddingIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmbeddingOut"];
+                };
+            };
+        };
+    };
     eduvideo_catalog_api_list_items: {
         parameters: {
             query?: {
@@ -1518,6 +1779,89 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SuggestOut"];
+                };
+            };
+        };
+    };
+    eduvideo_uploads_api_get_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadDetail"];
+                };
+            };
+        };
+    };
+    eduvideo_uploads_api_complete_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompleteIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadDetail"];
+                };
+            };
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadDetail"];
+                };
+            };
+        };
+    };
+    eduvideo_uploads_api_sign_parts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NumbersIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedPartsOut"];
                 };
             };
         };
@@ -2019,7 +2363,10 @@ export interface operations {
     };
     eduvideo_danmaku_api_get_segment: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description token of a playback session, where that is the right to watch */
+                playback?: string;
+            };
             header?: never;
             path: {
                 video_id: string;

@@ -16,11 +16,15 @@ export class DanmakuFeed {
   private timer = 0;
   private known = new Set<string>();
 
-  /** `onItems` gets every item once, as it becomes known; `onLive` whether the stream is open. */
+  /**
+   * `onItems` gets every item once, as it becomes known; `onLive` whether the stream is open. `playback` is the token of
+   * a playback session, where that is the right to watch.
+   */
   constructor(
     private readonly videoId: string,
     private readonly onItems: (items: DanmakuItem[]) => void,
     private readonly onLive: (isLive: boolean) => void,
+    private readonly playback = "",
   ) {
     document.addEventListener("visibilitychange", () => { this.follow(); }, { signal: this.listeners.signal });
   }
@@ -44,7 +48,8 @@ export class DanmakuFeed {
   }
 
   private path(rest: string): string {
-    return `/api/v1/videos/${this.videoId}/danmaku/${rest}`;
+    const path = `/api/v1/videos/${this.videoId}/danmaku/${rest}`;
+    return this.playback ? `${path}${path.includes("?") ? "&" : "?"}playback=${this.playback}` : path;
   }
 
   private async load(number: number): Promise<void> {

@@ -232,12 +232,12 @@ class TestAccessOfOpenStreams:
         async def person(*args: Any, **kwargs: Any) -> str:
             return "person"
 
-        def may_watch(who: object, video_id: str) -> bool:
+        def may_watch(who: object, video_id: str, playback: str = "") -> bool:
             return ("person" if who == "person" else "anyone") in allowed
 
         monkeypatch.setattr(asgi, "RECHECK_S", 0.01)
         monkeypatch.setattr(asgi, "viewer_of", person)
-        monkeypatch.setattr(asgi, "_admit", lambda who, video_id: (1, 0))
+        monkeypatch.setattr(asgi, "_admit", lambda who, video_id, playback: (1, 0))
         monkeypatch.setattr(asgi, "_may_watch", may_watch)
         monkeypatch.setattr(asgi.queries, "news", lambda video_pk, after, until=None: News(after))
         return allowed

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class EmbeddingConfig(AppConfig):
+    name = "eduvideo.embedding"
+    label = "embedding"

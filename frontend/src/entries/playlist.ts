@@ -1,0 +1,3 @@
+import "../playlist/playlist.css";
+import "../embed/copy";
+import "../playlist/editor";
