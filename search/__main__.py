@@ -15,14 +15,14 @@ from search.errors import BadQueryError, SearchError
 from search.query import Query
 
 PROGRESS_EVERY = 1000
-ENGINES = ("sqlite",)
+ENGINES = ("sqlite", "elasticsearch")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns 0, 2 for input that cannot be used (said on stderr), 1 for our own fault."""
     options = _parser().parse_args(arguments)
     try:
-        engine = open_engine(options.at)
+        engine = open_engine(options.at, kind=options.engine)
         try:
             _index(engine, options) if options.command == "index" else _query(engine, options)
         finally:
@@ -77,8 +77,8 @@ def _parser() -> argparse.ArgumentParser:
     index = commands.add_parser("index", help="(re)build an index from documents, one JSON object a line")
     query = commands.add_parser("query", help="answer queries, one JSON object a line")
     for command in (index, query):
-        command.add_argument("--engine", choices=ENGINES, default="sqlite")
-        command.add_argument("--at", required=True, help="folder of the index")
+        command.add_argument("--engine", choices=ENGINES, help="by default the one that the place is for")
+        command.add_argument("--at", required=True, metavar="PLACE", help="folder of the index, or URL of a server")
     index.add_argument("documents", type=Path, metavar="DOCS.jsonl")
     query.add_argument("--queries", type=Path, required=True, metavar="Q.jsonl")
     query.add_argument("--out", type=Path, required=True, metavar="RUN.jsonl")

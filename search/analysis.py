@@ -14,6 +14,9 @@ import Stemmer
 
 MAX_CHARACTERS = 200_000
 MAX_QUERY_CHARACTERS = 400
+MAX_TITLE_CHARACTERS = 200
+# Nobody types longer words; engines have limits of their own (Elasticsearch cuts at 255), and must cut alike.
+MAX_TOKEN_CHARACTERS = 100
 
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f\u3005\u3007\u3040-\u30ff\uac00-\ud7af"
 # Words that say nothing about a lesson's subject; a question need not find them, a document keeps them.
@@ -73,6 +76,7 @@ STOP_WORDS = frozenset(
 )
 
 _RUNS = re.compile(rf"[{_HAN}]+|[a-z0-9]+(?:[\^_'’.][a-z0-9]+)*|[^\W_{_HAN}]+")
+_BLANK = frozenset(["Cc", "Cs", "Co", "Cn", "Zs", "Zl", "Zp"])
 _IS_HAN = re.compile(rf"[{_HAN}]")
 
 
@@ -87,10 +91,18 @@ def _stemmer() -> "Stemmer.Stemmer":
 
 
 def normalize(text: str) -> str:
-    """Return text in one form: NFKC, simplified script, lower case, no control or lone surrogate characters."""
+    """Return text in one form: NFKC, simplified script, lower case.
+
+    Control, private and unknown characters are spaces afterwards, and the plain space is the only one.
+    """
     plain = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS])
-    plain = "".join(" " if unicodedata.category(char) in {"Cc", "Cs", "Co", "Cn"} else char for char in plain)
+    plain = "".join(" " if unicodedata.category(char) in _BLANK else char for char in plain)
     return str(_simplify().convert(plain)).casefold()
+
+
+def folded_title(text: str) -> str:
+    """Return what of a title, or of a question that may be one, is compared character by character."""
+    return normalize(text[: MAX_TITLE_CHARACTERS * 2]).strip()[:MAX_TITLE_CHARACTERS]
 
 
 def index_tokens(text: str) -> list[str]:
@@ -126,9 +138,8 @@ def _latin(run: str) -> list[str]:
     """Return the stem of a word; a formula such as x^2 stays whole and is also found by its parts."""
     run = run.replace("’", "'").removesuffix("'s")
     parts = [part for part in re.split(r"[\^_'.]", run) if part]
-    if parts == [run]:
-        return [stem(run)]
-    return [run.replace("'", ""), *(stem(part) for part in parts)]
+    tokens = [stem(run)] if parts == [run] else [run.replace("'", ""), *(stem(part) for part in parts)]
+    return [token[:MAX_TOKEN_CHARACTERS] for token in tokens]
 
 
 @lru_cache(maxsize=50_000)

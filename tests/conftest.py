@@ -14,8 +14,10 @@ pytest_plugins = [
     "tests.servers.valkey",
     "tests.servers.postgresql",
     "tests.servers.s3",
+    "tests.servers.elasticsearch",
     "tests.servers.browser",
     "tests.servers.platform",
+    "tests.servers.deployment",
 ]
 
 FIXTURES = Path(os.environ.get("EDUVIDEO_FIXTURES", Path(__file__).parents[2] / "shared" / "fixtures"))

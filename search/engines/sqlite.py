@@ -13,29 +13,36 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from search.analysis import index_tokens, normalize
-from search.documents import Document
+from search.analysis import folded_title
+from search.documents import Document, entry_of
 from search.errors import EngineError
-from search.query import MAX_TERMS, Expression, Query, Strictness, expressions
+from search.query import (
+    MOMENTS_PER_HIT,
+    TITLE_HOLDS_QUESTION,
+    TITLE_IS_QUESTION,
+    WEIGHTS,
+    Expression,
+    Query,
+    Strictness,
+    best_results,
+)
 from search.results import Hit, Moment, Results
 
 FILE = "search.sqlite3"
 BUSY_S = 20
-MOMENTS_PER_HIT = 3
-ENOUGH = 10  # with fewer lessons that hold all words, those that hold some of them follow
-WEIGHTS = (8.0, 4.0, 2.0, 1.5, 1.0)  # title, chapters, description, study guide, captions
-SCHEMA = """
+# Tokens are what stands between spaces, as in every engine: ours have no other ASCII signs than these.
+TOKENIZER = """tokenize = "ascii tokenchars '^_.'" """.strip()
+SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS document (
   pk INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, version INTEGER NOT NULL, title TEXT NOT NULL, folded TEXT NOT NULL,
   subject TEXT NOT NULL, grade TEXT NOT NULL, language TEXT NOT NULL, is_public INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS audience (
   document INTEGER NOT NULL, member TEXT NOT NULL, PRIMARY KEY (document, member)) WITHOUT ROWID;
-CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(
-  title, chapters, description, study_guide, captions, tokenize = "unicode61 remove_diacritics 0");
+CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5({", ".join(WEIGHTS)}, {TOKENIZER});
 CREATE TABLE IF NOT EXISTS moment (
   pk INTEGER PRIMARY KEY, document INTEGER NOT NULL, start_ms INTEGER NOT NULL, text TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS moment_document ON moment (document);
-CREATE VIRTUAL TABLE IF NOT EXISTS moment_words USING fts5(body, tokenize = "unicode61 remove_diacritics 0");
+CREATE VIRTUAL TABLE IF NOT EXISTS moment_words USING fts5(body, {TOKENIZER});
 CREATE TABLE IF NOT EXISTS tombstone (id TEXT PRIMARY KEY, version INTEGER NOT NULL) WITHOUT ROWID;
 """
 TABLES = ("document", "audience", "words", "moment", "moment_words", "tombstone")
@@ -63,8 +70,10 @@ class SqliteEngine:
 
     def rebuild(self, documents: Iterable[Document]) -> int:
         with self._writing() as connection:
-            for table in TABLES:
-                connection.execute(f"DELETE FROM {table}")
+            for table in TABLES:  # made anew, so that an index of an older version of this program ends here
+                connection.execute(f"DROP TABLE IF EXISTS {table}")
+            for statement in SCHEMA.split(";"):
+                connection.execute(statement)
             count = sum(_store(connection, document) for document in documents)
             connection.execute("INSERT INTO words (words) VALUES ('optimize')")
         return count
@@ -72,22 +81,23 @@ class SqliteEngine:
     def search(self, query: Query) -> Results:
         began = time.perf_counter()
         with self._reading() as connection:
-            results = _answer(connection, query)
+            results = best_results(query, lambda expression: _page(connection, query, expression))
         took_ms = round((time.perf_counter() - began) * 1000, 3)
         return Results(total=results.total, hits=results.hits, facets=results.facets, took_ms=took_ms)
 
     def suggest(self, text: str, *, limit: int = 10, audience: tuple[str, ...] = ()) -> list[str]:
-        folded = normalize(text).strip()
+        folded = folded_title(text)
         if not folded:
             return []
         visible, parameters = _visible(audience)
         with self._reading() as connection:
             rows = connection.execute(
-                f"SELECT title FROM document d WHERE instr(folded, ?) AND {visible} "
-                "GROUP BY folded ORDER BY instr(folded, ?), length(folded), folded LIMIT ?",
+                # Of equal titles, SQLite takes the one with the smallest id (bare columns beside min()).
+                f"SELECT title, min(id) FROM document d WHERE instr(folded, ?) AND {visible} "
+                "GROUP BY folded ORDER BY instr(folded, ?) > 1, length(folded), folded LIMIT ?",
                 [folded, *parameters, folded, limit],
             )
-            return [title for (title,) in rows]
+            return [title for title, _id in rows]
 
     def versions(self) -> Iterator[tuple[str, int]]:
         with self._reading() as connection:
@@ -158,48 +168,43 @@ def _store(connection: sqlite3.Connection, document: Document) -> bool:
         return False
     _erase(connection, document.id)
     connection.execute("DELETE FROM tombstone WHERE id = ?", [document.id])
+    entry = entry_of(document)
     pk = connection.execute(
         "INSERT INTO document (id, version, title, folded, subject, grade, language, is_public) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            document.id, document.version, document.title, normalize(document.title).strip(), document.subject,
-            document.grade, document.language, not document.audience,
+            document.id, document.version, document.title, entry.title, document.subject, document.grade,
+            document.language, not document.audience,
         ],
     ).lastrowid  # fmt: skip
     connection.executemany(
         "INSERT OR IGNORE INTO audience VALUES (?, ?)", [(pk, member) for member in document.audience]
     )
-    spoken = [" ".join(index_tokens(cue.text)) for cue in document.captions]
-    columns = (
-        document.title,
-        " ".join(mark.title for mark in document.chapters),
-        document.description,
-        document.study_guide,
-    )
+    marks = ", ".join("?" * len(WEIGHTS))
     connection.execute(
-        "INSERT INTO words (rowid, title, chapters, description, study_guide, captions) VALUES (?, ?, ?, ?, ?, ?)",
-        [pk, *(" ".join(index_tokens(text)) for text in columns), " ".join(spoken)],
+        f"INSERT INTO words (rowid, {', '.join(WEIGHTS)}) VALUES (?, {marks})",
+        [pk, *(entry.tokens[name] for name in WEIGHTS)],
     )
-    moments = [(cue.start_ms, cue.text, body) for cue, body in zip(document.captions, spoken, strict=True)]
-    moments += [(mark.start_ms, mark.title, " ".join(index_tokens(mark.title))) for mark in document.chapters]
-    for start_ms, text, body in moments:
-        moment = connection.execute(
-            "INSERT INTO moment (document, start_ms, text) VALUES (?, ?, ?)", [pk, start_ms, text]
+    for moment in entry.moments:
+        key = connection.execute(
+            "INSERT INTO moment (document, start_ms, text) VALUES (?, ?, ?)", [pk, moment.start_ms, moment.text]
         ).lastrowid
-        connection.execute("INSERT INTO moment_words (rowid, body) VALUES (?, ?)", [moment, body])
+        connection.execute("INSERT INTO moment_words (rowid, body) VALUES (?, ?)", [key, moment.tokens])
     return True
 
 
 def _bury(connection: sqlite3.Connection, key: str, version: int) -> bool:
-    row = connection.execute("SELECT version FROM document WHERE id = ?", [key]).fetchone()
-    if row and row[0] > version:
+    """Leave a tombstone in place of a document unless a newer version is there or was deleted."""
+    newest = connection.execute(
+        "SELECT max(version) FROM (SELECT version FROM document WHERE id = :id UNION ALL "
+        "SELECT version FROM tombstone WHERE id = :id)",
+        {"id": key},
+    ).fetchone()[0]
+    if newest is not None and newest > version:
         return False
     _erase(connection, key)
-    connection.execute(
-        "INSERT INTO tombstone VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET version = max(version, excluded.version)",
-        [key, version],
-    )
-    return row is not None
+    connection.execute("INSERT OR REPLACE INTO tombstone VALUES (?, ?)", [key, version])
+    return True
 
 
 def _erase(connection: sqlite3.Connection, key: str) -> None:
@@ -211,17 +216,6 @@ def _erase(connection: sqlite3.Connection, key: str) -> None:
     connection.execute("DELETE FROM moment WHERE document = ?", row)
     connection.execute("DELETE FROM audience WHERE document = ?", row)
     connection.execute("DELETE FROM document WHERE pk = ?", row)
-
-
-def _answer(connection: sqlite3.Connection, query: Query) -> Results:
-    if not query.text.strip():
-        return _page(connection, query, None)
-    results = Results(total=0, hits=(), facets={"subject": {}, "grade": {}})
-    for expression in expressions(query.text):
-        results = _page(connection, query, expression)
-        if results.total >= ENOUGH:
-            break
-    return results
 
 
 def _page(connection: sqlite3.Connection, query: Query, expression: Expression | None) -> Results:
@@ -239,13 +233,13 @@ def _page(connection: sqlite3.Connection, query: Query, expression: Expression |
         return Results(total=total, hits=(), facets=facets)
     wanted = {name: value for name in ("subject", "grade", "language") if (value := getattr(query, name))}
     filters = "".join(f" AND d.{name} = ?" for name in wanted)
-    folded = normalize(query.text).strip()
-    rank = f"bm25(words, {', '.join(map(str, WEIGHTS))})" if expression else "0.0"
+    folded = folded_title(query.text)
+    rank = f"bm25(words, {', '.join(map(str, WEIGHTS.values()))})" if expression else "0.0"
+    boosts = f"{TITLE_IS_QUESTION} * (d.folded = ?) + {TITLE_HOLDS_QUESTION} * (instr(d.folded, ?) > 0)"
     rows = connection.execute(
-        # An exact title, then one that holds the question as it was typed, come before what only shares its words.
-        f"SELECT d.pk, d.id, {rank} - 30.0 * (d.folded = ?) - 6.0 * (instr(d.folded, ?) > 0) AS rank "
+        f"SELECT d.pk, d.id, {rank} - (length(?) > 0) * ({boosts}) AS rank "
         f"FROM {source} WHERE {visible}{filters} ORDER BY rank, d.id LIMIT ? OFFSET ?",
-        [folded, folded, *parameters, *wanted.values(), query.limit, query.offset],
+        [folded, folded, folded, *parameters, *wanted.values(), query.limit, query.offset],
     ).fetchall()
     moments = _moments(connection, expression, [row[0] for row in rows]) if expression else {}
     hits = tuple(Hit(id=key, score=round(-score, 4), moments=moments.get(pk, ())) for pk, key, score in rows)
@@ -313,7 +307,7 @@ def _match(expression: Expression) -> str:
 
 def _match_part(expression: Expression) -> str:
     """Return what a single caption must hold: every token of one group of the question."""
-    groups = [" AND ".join(_quoted(token) for token in group) for group in expression.groups[:MAX_TERMS]]
+    groups = [" AND ".join(_quoted(token) for token in group) for group in expression.groups]
     return " OR ".join(f"({group})" for group in groups)
 
 

@@ -1,0 +1,178 @@
+"""The engine: versioned bulk writes, one request per page of answers, rebuilds behind an alias."""
+
+import time
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from elasticsearch import NotFoundError
+from elasticsearch.helpers import streaming_bulk
+
+from search.analysis import folded_title
+from search.documents import Document
+from search.engines.elasticsearch.indices import NEXT, Indices
+from search.engines.elasticsearch.mapping import (
+    TOMBSTONE,
+    Json,
+    source_of,
+    stored_version,
+    tombstone_version,
+    version_of,
+)
+from search.engines.elasticsearch.place import read_place
+from search.engines.elasticsearch.requests import (
+    results_of,
+    search_request,
+    suggest_request,
+    versions_request,
+)
+from search.engines.elasticsearch.server import DISK_FULL, Server
+from search.errors import EngineError
+from search.query import Expression, Query, best_results
+from search.results import Results
+
+CONFLICT = 409
+GONE = 404
+BATCH = 50  # lessons between two looks at where to write
+CHUNK = 500
+CHUNK_BYTES = 10 * 1024**2
+VERSIONS_PAGE = 5000
+RETRIES = 3  # of a rebuild's writes while the server says that it is too busy, after 1, 2 and 4 s
+
+
+class ElasticsearchEngine:
+    """See the Protocol SearchEngine. May be used by many threads; connects at the first call, and again after a loss.
+
+    An upsert or delete that ends with an error may have written a part; repeating it is safe.
+    """
+
+    def __init__(self, url: str) -> None:
+        """Raise EngineError for a URL that cannot be read; place.GRAMMAR says what one looks like."""
+        self._server = Server(read_place(url))
+        self._indices = Indices(self._server)
+        self._is_prepared = False
+
+    def upsert(self, documents: Iterable[Document]) -> int:
+        return self._write(_upsert_actions(documents))
+
+    def delete(self, versions: dict[str, int]) -> int:
+        return self._write(
+            _action(key, tombstone_version(version), TOMBSTONE) for key, version in sorted(versions.items())
+        )
+
+    def rebuild(self, documents: Iterable[Document]) -> int:
+        index = self._indices.begin()
+        try:
+            count = self._fill(index, documents)
+            self._indices.finish(index)
+        except BaseException:
+            self._indices.abandon(index)
+            raise
+        return count
+
+    def search(self, query: Query) -> Results:
+        began = time.perf_counter()
+        results = best_results(query, lambda expression: self._page(query, expression))
+        took_ms = round((time.perf_counter() - began) * 1000, 3)
+        return Results(total=results.total, hits=results.hits, facets=results.facets, took_ms=took_ms)
+
+    def suggest(self, text: str, *, limit: int = 10, audience: tuple[str, ...] = ()) -> list[str]:
+        folded = folded_title(text)
+        if not folded:
+            return []
+        answer = self._ask(suggest_request(folded, limit=limit, audience=audience))
+        return [hit["_source"]["title"] for hit in answer.get("hits", {}).get("hits", [])]
+
+    def versions(self) -> Iterator[tuple[str, int]]:
+        last: str | None = None
+        while True:
+            answer = self._ask(versions_request(last, size=VERSIONS_PAGE))
+            hits = answer.get("hits", {}).get("hits", [])
+            yield from ((hit["_id"], version_of(hit["_version"])) for hit in hits)
+            if len(hits) < VERSIONS_PAGE:
+                return
+            last = hits[-1]["_id"]
+
+    def check(self) -> None:
+        self._server.identify()
+        self._indices.prepare()
+        self._ask({"size": 0, "allow_partial_search_results": False})
+        with self._server.reading() as client:
+            found = client.indices.get_settings(index=self._indices.name, name="index.blocks.*", flat_settings=True)
+        blocks = [name for about in found.values() for name, value in about["settings"].items() if value == "true"]
+        if "index.blocks.read_only_allow_delete" in blocks:
+            raise self._server.blocked(DISK_FULL)
+        if blocks:
+            raise self._server.blocked(", ".join(blocks))
+
+    def close(self) -> None:
+        self._server.close()
+
+    def _fill(self, index: str, documents: Iterable[Document]) -> int:
+        count = self._send(f"{index}.{NEXT}", _upsert_actions(documents), refresh=False, retries=RETRIES)
+        if count is None:
+            raise self._indices.taken_over()
+        return count
+
+    def _prepare(self) -> None:
+        if not self._is_prepared:
+            self._indices.prepare()
+            self._is_prepared = True
+
+    def _page(self, query: Query, expression: Expression | None) -> Results:
+        return results_of(self._ask(search_request(query, expression)))
+
+    def _ask(self, request: Json) -> Json:
+        """Ask the serving index; make it at first use, and ask again if a rebuild replaced it meanwhile."""
+        self._prepare()
+        with self._server.reading() as client:
+            try:
+                return dict(client.search(index=self._indices.name, **request))
+            except NotFoundError:
+                self._indices.targets()
+                return dict(client.search(index=self._indices.name, **request))
+
+    def _write(self, actions: Iterator[Json]) -> int:
+        """Write to the serving index and to those that rebuilds are filling; return how many were taken.
+
+        Documents are read before the targets are looked up (see indices.py), so in batches.
+        """
+        self._prepare()
+        taken = 0
+        while batch := list(islice(actions, BATCH)):
+            *building, serving = self._indices.targets()
+            for target in building:
+                self._send(target, batch, refresh=True)  # None: that rebuild is over
+            count = self._send(serving, batch, refresh=True)
+            if count is None:
+                raise EngineError(f"The index {serving!r} was removed in this moment; write again", retryable=True)
+            taken += count
+        return taken
+
+    def _send(self, alias: str, actions: Iterable[Json], *, refresh: bool, retries: int = 0) -> int | None:
+        """Send writes to an alias and return how many were new enough, or None if there is no such alias (any more).
+
+        With `refresh` they are visible afterwards.
+        """
+        taken = 0
+        with self._server.writing() as client:
+            answers = streaming_bulk(
+                client, actions, chunk_size=CHUNK, max_chunk_bytes=CHUNK_BYTES, max_retries=retries, initial_backoff=1,
+                raise_on_error=False, require_alias=True, index=alias, refresh=refresh,
+            )  # fmt: skip
+            for is_taken, answer in answers:
+                item = answer["index"]
+                if item["status"] == GONE:
+                    return None
+                if not is_taken and item["status"] != CONFLICT:
+                    raise self._server.refusal(item)
+                taken += is_taken
+        return taken
+
+
+def _upsert_actions(documents: Iterable[Document]) -> Iterator[Json]:
+    for document in documents:
+        yield _action(document.id, stored_version(document.version), source_of(document))
+
+
+def _action(key: str, version: int, source: Json) -> Json:
+    return {"_id": key, "version": version, "version_type": "external_gte", "_source": source}

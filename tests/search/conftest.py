@@ -1,0 +1,31 @@
+"""Both engines, each at a place of its own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from search.engines import SearchEngine, open_engine
+
+ENGINES = ["sqlite", pytest.param("elasticsearch", marks=pytest.mark.servers)]
+
+
+@pytest.fixture(params=ENGINES)
+def kind(request: pytest.FixtureRequest) -> str:
+    """The engine that a test is about; each test is made on both."""
+    return str(request.param)
+
+
+@pytest.fixture
+def place(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty place for an index."""
+    if kind == "elasticsearch":
+        return str(request.getfixturevalue("elasticsearch_place"))
+    return str(tmp_path / "index")
+
+
+@pytest.fixture
+def engine(place: str) -> Iterator[SearchEngine]:
+    opened = open_engine(place)
+    yield opened
+    opened.close()
