@@ -24,28 +24,29 @@ from eduvideo.site.cards import cards
 from eduvideo.study.queries import study_guide_html
 
 NEW_ON_HOME = 12
-SHELVES, PER_SHELF = 6, 6
+SHELVES, PER_SHELF = 6, 4
+FEWEST_ON_SHELF = 3  # fewer would leave most of the row empty
 RELATED = 8
 MAX_QUERY = 200
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """Show what is new and a shelf for each of the fullest subjects."""
+    """Show what is new and a shelf for each of the fullest subjects, with ways to every subject and grade."""
     newest = list(catalog.listed_videos().order_by("-published_at", "-id")[: NEW_ON_HOME * 4])
     shown = {card.video.pk: card for card in cards(newest)}
-    counts = catalog.subject_counts()
+    by_subject, by_grade = catalog.subject_counts(), catalog.grade_counts()
     shelves = [
         (subject, [shown[video.pk] for video in islice((v for v in newest if v.subject == subject.id), PER_SHELF)])
-        for subject in SUBJECTS
-        if counts.get(subject.id)
+        for subject in sorted(SUBJECTS, key=lambda subject: -by_subject.get(subject.id, 0))
     ]
     return render(
         request,
         "site/home.html",
         {
             "newest": [shown[video.pk] for video in newest[:NEW_ON_HOME]],
-            "shelves": [(subject, shelf) for subject, shelf in shelves if shelf][:SHELVES],
-            "subjects": [(subject, counts.get(subject.id, 0)) for subject in SUBJECTS],
+            "shelves": [(subject, shelf) for subject, shelf in shelves if len(shelf) >= FEWEST_ON_SHELF][:SHELVES],
+            "subjects": [(item, by_subject[item.id]) for item in SUBJECTS if by_subject.get(item.id)],
+            "grades": [(item, by_grade[item.id]) for item in GRADES if by_grade.get(item.id)],
         },
     )
 
