@@ -12,11 +12,13 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from eduvideo.catalog.taxonomy import GRADE_BY_ID, SUBJECT_BY_ID
+from eduvideo.catalog.taxonomy import GRADE_BY_ID, LANGUAGES, SUBJECT_BY_ID
 from eduvideo.discovery.queries import words_of
 from eduvideo.site.assets import entry_files, frontend_messages
 
 register = template.Library()
+
+LANGUAGE_NAMES = dict(LANGUAGES)
 
 
 @register.simple_tag
@@ -67,6 +69,12 @@ def subject_name(subject_id: str) -> str:
 @register.filter
 def grade_name(grade_id: str) -> str:
     return str(GRADE_BY_ID[grade_id].name) if grade_id in GRADE_BY_ID else grade_id
+
+
+@register.filter
+def language_name(tag: str) -> str:
+    """Return a language's own name for its tag; what is no tag of ours stays as it is."""
+    return LANGUAGE_NAMES.get(tag, tag)
 
 
 @register.filter

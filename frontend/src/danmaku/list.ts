@@ -25,6 +25,7 @@ class EduDanmakuList extends HTMLElement {
       const before = Math.floor(this.timeMs / 10_000);
       this.timeMs = timeMs;
       if (Math.floor(timeMs / 10_000) !== before) this.soon();
+      this.follow();
     }, signal);
     this.addEventListener("click", (event) => {
       const row = (event.target as HTMLElement).closest("button");
@@ -51,6 +52,20 @@ class EduDanmakuList extends HTMLElement {
     if (!list) return;
     const near = this.items.filter((item) => Math.abs(item.position_ms - this.timeMs) <= AROUND_MS).slice(-MAX_ROWS);
     list.replaceChildren(...near.map(row));
+    this.follow();
+  }
+
+  /** Mark the danmaku that came last and keep it in sight, unless somebody reads elsewhere in the list. */
+  private follow(): void {
+    const list = this.querySelector("ol");
+    if (!list) return;
+    const rows = [...list.querySelectorAll("button")];
+    const last = rows.findLast((each) => Number(each.value) <= this.timeMs);
+    const before = list.querySelector("[aria-current]");
+    if (last === before || (!last && !before)) return;
+    before?.removeAttribute("aria-current");
+    last?.setAttribute("aria-current", "true");
+    if (last && !list.matches(":hover, :focus-within")) list.scrollTop = last.offsetTop - list.offsetTop - list.clientHeight / 2;
   }
 }
 

@@ -2,12 +2,18 @@
 import { createDanmakuOverlay, type DanmakuOverlay } from "../danmaku";
 import { DanmakuFeed } from "../danmaku/feed";
 import type { DanmakuItem } from "../danmaku/items";
-import { t } from "../i18n";
-import { drawControls } from "./controls";
+import { captionsShow, followCaptions, showCaptions } from "./captions";
+import { drawControls, drawMiddle } from "./controls";
+import { Gestures } from "./gestures";
+import { showKeyHelp } from "./help";
+import { attachKeys } from "./keys";
 import { hear, tell } from "./link";
-import { attachKeys, togglePlay } from "./keys";
+import { placePanel } from "./panel";
+import { showProblem } from "./problem";
 import { attachSource, type Source } from "./source";
-import { loadPreferences, savePreferences } from "./stored";
+import { loadPreferences, type Preferences, savePreferences } from "./stored";
+
+export { speakPageLanguage } from "./language";
 
 export interface EngineOptions {
   host: HTMLElement;
@@ -19,40 +25,46 @@ export interface EngineOptions {
   withDanmaku: boolean;
 }
 
+const HINT_MS = 700;
+
 export class PlayerEngine {
   isLive = false;
   private readonly listeners = new AbortController();
   private readonly controller = document.createElement("media-controller");
   private readonly layer = document.createElement("div");
+  private readonly middle = document.createElement("div");
   private readonly chrome = document.createElement("div");
   private readonly preferences = loadPreferences();
   private readonly items: DanmakuItem[] = [];
   private readonly source: Source;
+  private readonly gestures: Gestures;
   private overlay: DanmakuOverlay | undefined;
   private feed: DanmakuFeed | undefined;
+  private hintTimer = 0;
+  private scale = 1;
 
   constructor(private readonly options: EngineOptions) {
-    const { video, host } = options;
-    video.controls = false;
-    video.slot = "media";
-    this.layer.className = "danmaku-layer";
-    this.layer.setAttribute("noautohide", ""); // the controls hide after a while, danmaku must not
-    this.chrome.className = "player-chrome";
-    this.controller.setAttribute("defaultduration", String(Number(host.getAttribute("duration-ms") ?? 0) / 1000));
-    this.controller.setAttribute("gesturesdisabled", "");
-    host.append(this.controller);
-    this.controller.append(video, this.layer);
-    this.addStoryboard();
+    const { video } = options;
+    // The browser may be playing by itself already: go on from there.
+    const startS = video.currentTime || options.startMs / 1000;
+    const wasPlaying = !video.paused;
+    this.build();
     this.source = attachSource(video, {
       url: options.hlsUrl,
-      startS: options.startMs / 1000,
+      startS,
       onFatal: (isNetwork) => { this.showProblem(isNetwork); },
       onQualities: () => { this.redraw(); },
     });
+    this.gestures = new Gestures(this.controller, video, {
+      onFullscreen: () => { this.toggleFullscreen(); },
+      hint: (text, side) => { this.hint(text, side); },
+      clearHint: () => { this.layer.querySelector(".player-hint")?.remove(); },
+    }, this.listeners.signal);
     this.redraw();
     this.listen();
     if (options.withDanmaku) this.startDanmaku();
     video.playbackRate = this.preferences.rate;
+    if (wasPlaying) void video.play().catch(() => undefined);
   }
 
   danmakuVisible(): number {
@@ -60,10 +72,34 @@ export class PlayerEngine {
   }
 
   destroy(): void {
+    clearTimeout(this.hintTimer);
     this.listeners.abort();
     this.overlay?.destroy();
     this.feed?.destroy();
     this.source.destroy();
+  }
+
+  private build(): void {
+    const { video, host } = this.options;
+    video.controls = false;
+    video.slot = "media";
+    for (const source of video.querySelectorAll("source")) source.remove();
+    host.id ||= "edu-player";
+    this.layer.className = "danmaku-layer";
+    this.layer.setAttribute("noautohide", ""); // the controls hide after a while, danmaku must not
+    this.middle.className = "player-middle";
+    this.middle.slot = "centered-chrome";
+    this.chrome.className = "player-chrome";
+    for (const [name, value] of Object.entries({
+      defaultduration: String(Number(host.getAttribute("duration-ms") ?? 0) / 1000),
+      fullscreenelement: host.id,
+      gesturesdisabled: "",
+      nohotkeys: "",
+    })) this.controller.setAttribute(name, value);
+    host.append(this.controller);
+    this.controller.append(video, this.layer, this.middle, this.chrome);
+    drawMiddle(this.middle);
+    this.addStoryboard();
   }
 
   private addStoryboard(): void {
@@ -76,25 +112,63 @@ export class PlayerEngine {
   private listen(): void {
     const { video, host } = this.options;
     const { signal } = this.listeners;
-    attachKeys(host, video, { onDanmaku: () => { this.change({ danmaku: !this.preferences.danmaku }); } }, signal);
+    attachKeys(video, {
+      onDanmaku: () => { this.change({ danmaku: !this.preferences.danmaku }); },
+      onFullscreen: () => { this.toggleFullscreen(); },
+      onCaptions: () => {
+        this.keep({ captions: !captionsShow(video) });
+        showCaptions(video, this.preferences.captions);
+      },
+      onHelp: () => { showKeyHelp(host); },
+    }, signal);
     hear("edu-seek", (timeMs) => { this.seek(timeMs); }, signal);
     video.addEventListener("timeupdate", () => { tell("edu-time", video.currentTime * 1000); }, { signal });
+    video.addEventListener("resize", () => { this.redraw(); }, { signal });
     video.addEventListener("ratechange", () => {
-      this.preferences.rate = video.playbackRate;
-      savePreferences(this.preferences);
+      if (this.gestures.isHeld) return;
+      this.keep({ rate: video.playbackRate });
+      this.redraw();
     }, { signal });
-    this.layer.addEventListener("click", () => { togglePlay(video); }, { signal });
-    this.layer.addEventListener("dblclick", (event) => {
-      const isLeft = event.offsetX < this.layer.clientWidth / 2;
-      video.currentTime += isLeft ? -10 : 10;
-    }, { signal });
+    followCaptions(video, {
+      wanted: () => this.preferences.captions,
+      onChoice: (captions) => { this.keep({ captions }); },
+    }, signal);
+    document.addEventListener("fullscreenchange", () => { this.turnScreen(); }, { signal });
+    addEventListener("scroll", () => { this.panel?.hidePopover(); }, { signal, passive: true });
+  }
+
+  private get panel(): HTMLElement | null {
+    return this.chrome.querySelector<HTMLElement>(".player-panel");
+  }
+
+  private toggleFullscreen(): void {
+    const name = document.fullscreenElement ? "mediaexitfullscreenrequest" : "mediaenterfullscreenrequest";
+    this.controller.dispatchEvent(new CustomEvent(name));
+  }
+
+  /** A wide lesson fills a phone only when it lies on its side. */
+  private turnScreen(): void {
+    const { video, host } = this.options;
+    if (document.fullscreenElement !== host || video.videoWidth <= video.videoHeight) return;
+    const orientation = screen.orientation as ScreenOrientation & { lock?: (to: string) => Promise<void> };
+    void orientation.lock?.("landscape").catch(() => undefined); // desktops refuse
+  }
+
+  private hint(text: string, side: string): void {
+    const hint = document.createElement("span");
+    hint.className = `player-hint ${side}`;
+    hint.textContent = text;
+    this.layer.querySelector(".player-hint")?.remove();
+    this.layer.append(hint);
+    clearTimeout(this.hintTimer);
+    if (!this.gestures.isHeld) this.hintTimer = window.setTimeout(() => { hint.remove(); }, HINT_MS);
   }
 
   private seek(timeMs: number): void {
-    const { video } = this.options;
+    const { video, host } = this.options;
     video.currentTime = timeMs / 1000;
     void video.play().catch(() => undefined); // a browser may want a click first
-    video.scrollIntoView({ block: "nearest" });
+    host.scrollIntoView({ block: "nearest" });
   }
 
   private startDanmaku(): void {
@@ -113,61 +187,72 @@ export class PlayerEngine {
     video.addEventListener("timeupdate", () => { void this.feed?.need(video.currentTime * 1000); }, { signal });
     void this.feed.need(this.options.startMs);
     this.remakeOverlay();
+    const sizes = new ResizeObserver(() => {
+      if (scaleFor(this.layer.clientWidth) !== this.scale) this.remakeOverlay();
+    });
+    sizes.observe(this.layer);
+    signal.addEventListener("abort", () => { sizes.disconnect(); });
   }
 
   private remakeOverlay(): void {
     this.overlay?.destroy();
     this.overlay = undefined;
     if (!this.preferences.danmaku || !this.options.withDanmaku) return;
-    const { opacity, area, fontPx, displayMs, density } = this.preferences;
-    const settings = { opacity, area, fontPx, displayMs, density };
+    const { opacity, area, displayMs, density } = this.preferences;
+    this.scale = scaleFor(this.layer.clientWidth);
+    const settings = { opacity, area, displayMs, density, fontPx: Math.round(this.preferences.fontPx * this.scale) };
     this.overlay = createDanmakuOverlay({
       container: this.layer, media: this.options.video, items: sorted(this.items), settings,
     });
   }
 
-  private change(changes: Partial<typeof this.preferences>): void {
+  private keep(changes: Partial<Preferences>): void {
     Object.assign(this.preferences, changes);
     savePreferences(this.preferences);
+  }
+
+  private change(changes: Partial<Preferences>): void {
+    this.keep(changes);
     this.remakeOverlay();
     this.redraw();
   }
 
   private redraw(): void {
-    if (!this.chrome.isConnected) this.controller.append(this.chrome);
+    const { video, host, withDanmaku } = this.options;
     drawControls(this.chrome, {
       preferences: this.preferences,
       qualities: this.source.qualities(),
       quality: this.source.quality(),
+      heightPx: Math.min(video.videoHeight, video.videoWidth),
+      rate: video.playbackRate,
+      withDanmaku,
       onQuality: (index) => {
         this.source.setQuality(index);
         this.redraw();
       },
+      onRate: (rate) => { video.playbackRate = rate; },
       onPreferences: (changes) => { this.change(changes); },
+      onPanel: (event) => {
+        const isOpen = event.newState === "open";
+        this.controller.setAttribute("autohide", isOpen ? "-1" : "2");
+        const button = this.chrome.querySelector<HTMLElement>(".bar-settings");
+        if (isOpen && this.panel && button) placePanel(this.panel, button, host.clientWidth);
+      },
     });
   }
 
   private showProblem(isNetwork: boolean): void {
-    const box = document.createElement("div");
-    box.className = "player-problem";
-    box.setAttribute("role", "alert");
-    const sentence = document.createElement("p");
-    sentence.textContent = isNetwork
-      ? t("The lesson could not be loaded. Check your network, then try again.")
-      : t("This browser could not play the lesson. Try again, or use another browser.");
-    const again = document.createElement("button");
-    again.type = "button";
-    again.className = "button";
-    again.textContent = t("Try again");
-    again.addEventListener("click", () => {
-      box.remove();
+    showProblem(this.options.host, { isNetwork, onRetry: () => {
       this.source.retry();
       void this.options.video.play().catch(() => undefined);
-    });
-    box.append(sentence, again);
-    this.options.host.querySelector(".player-problem")?.remove();
-    this.options.host.append(box);
+    } });
   }
+}
+
+/** Danmaku are smaller on a phone's small picture and larger on a full screen, in steps. */
+function scaleFor(widthPx: number): number {
+  if (widthPx < 520) return 0.7;
+  return widthPx < 1200 ? 1 : 1.25;
 }
 
 function sorted(items: readonly DanmakuItem[]): DanmakuItem[] {

@@ -34,7 +34,8 @@ export class EduPlayer extends HTMLElement {
   }
 
   private async start(video: HTMLVideoElement, hlsUrl: string): Promise<void> {
-    const { PlayerEngine } = await import("./engine");
+    const { PlayerEngine, speakPageLanguage } = await import("./engine");
+    await speakPageLanguage();
     if (this.isGone) return;
     this.engine = new PlayerEngine({
       host: this,

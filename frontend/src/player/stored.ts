@@ -8,6 +8,7 @@ export interface Preferences {
   displayMs: number;
   density: number;
   rate: number;
+  captions: boolean;
 }
 
 const KEY = "eduvideo-player";
@@ -19,6 +20,7 @@ export const PREFERENCES: Preferences = {
   displayMs: 8000,
   density: 60,
   rate: 1,
+  captions: false,
 };
 
 export function loadPreferences(): Preferences {

@@ -129,6 +129,23 @@ class TestEveryPage:
         assert status == 302 or 'href="/"' in page
 
 
+class TestHome:
+    def test_it_leads_to_every_subject_and_grade_that_has_a_lesson(self) -> None:
+        a_video(subject="physics", grade="8")
+        page = text_of(asking(None), "/")
+        assert "/browse?subject=physics" in page
+        assert "/browse?grade=8" in page
+        assert "/browse?subject=law" not in page
+
+    def test_a_shelf_is_for_subjects_that_fill_a_row(self) -> None:
+        for _ in range(3):
+            a_video(subject="mathematics")
+        a_video(subject="physics")
+        page = text_of(asking(None), "/")
+        assert 'id="s-mathematics"' in page
+        assert 'id="s-physics"' not in page
+
+
 class TestFinding:
     def test_browse_keeps_filters_that_give_something(self) -> None:
         a_video(title="Light", subject="physics", grade="8")
@@ -147,6 +164,14 @@ class TestFinding:
         assert f"/watch/{video.public_id}?t=65" in page
         assert "<mark>配方法</mark>" in page
 
+    def test_facets_are_shown_where_there_is_a_choice(self) -> None:
+        indexed(a_video(title="Halves", subject="mathematics", grade="4"))
+        assert "grade=4" not in text_of(asking(None), "/search?q=Halves").split('class="hits"')[0]
+        indexed(a_video(title="Halves again", subject="mathematics", grade="5"))
+        facets = text_of(asking(None), "/search?q=Halves").split('class="hits"')[0]
+        assert "grade=5" in facets
+        assert "subject=mathematics" not in facets
+
     def test_an_empty_result_explains_itself(self) -> None:
         assert "Nothing was found" in text_of(asking(None), "/search?q=zzz")
 
@@ -161,6 +186,13 @@ class TestWatching:
         assert 'start-ms="12000"' in player[0]
         assert 'duration-ms="60000"' in player[0]
         assert "application/ld+json" in page
+
+    def test_without_script_the_browser_gets_the_lesson_and_named_captions(self) -> None:
+        video = a_video(language="zh")
+        put_captions(video.asset, language="zh", text="WEBVTT\n\n00:00.000 --> 00:02.000\n你好\n")
+        page = text_of(asking(None), f"/watch/{video.public_id}")
+        assert re.search(r'<source src="/media/assets/[^"]+master\.m3u8" type="application/vnd\.apple\.mpegurl">', page)
+        assert 'srclang="zh" label="中文"' in page
 
     def test_a_draft_is_for_its_creator_and_never_in_search_engines(self) -> None:
         video = a_video(state=VideoState.DRAFT)
