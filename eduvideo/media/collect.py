@@ -25,8 +25,7 @@ def collect_stale_media() -> int:
         for info in store.list("assets/")
         if info.modified_s < limit and info.key not in captions and _attempt(info.key) not in used
     ]
-    for key in stale:
-        store.delete(key)
+    store.delete_many(stale)
     return len(stale)
 
 

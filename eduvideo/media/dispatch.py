@@ -17,6 +17,7 @@ from eduvideo.core import clock
 from eduvideo.core.broker import BrokerError, broker
 from eduvideo.core.models import Lease
 from eduvideo.core.objects import ObjectStoreError, open_objects
+from eduvideo.core.outages import in_one_line
 from eduvideo.media.models import IN_FLIGHT, JobState, TranscodeJob
 from eduvideo.media.progress import fail_asset, record_event
 from eduvideo.media.sentences import LOST
@@ -58,14 +59,20 @@ def worker_slots() -> int:
 
 
 def sweep_jobs() -> int:
-    """Deal with jobs that have been silent for 30 s, then dispatch; return how many were silent."""
+    """Deal with jobs that have been silent for 30 s, then dispatch; return how many were dealt with.
+
+    While the store is away silent jobs wait: it may hold their end, and without it no other worker could help.
+    """
     limit = clock.now() - timedelta(seconds=SILENCE_S)
     silent = TranscodeJob.objects.filter(IN_FLIGHT, Q(heartbeat_at__lt=limit)).select_related("asset")
     count = 0
-    for job in silent:
-        count += 1
-        if not _recover_end(job):
-            _requeue(job)
+    try:
+        for job in silent:
+            if not _recover_end(job):
+                _requeue(job)
+            count += 1
+    except ObjectStoreError as error:
+        logger.warning("Silent jobs wait for the store: %s", in_one_line(error))
     dispatch_jobs()
     return count
 
@@ -114,8 +121,10 @@ def _recover_end(job: TranscodeJob) -> bool:
     try:
         record = json.loads(open_objects().read(f"{job.output_prefix(job.token)}{RESULT_NAME}"))
         event = TranscodeEvent.model_validate(record["event"])
-    except ObjectStoreError:
-        return False
+    except ObjectStoreError as error:
+        if error.missing:
+            return False
+        raise
     except (ValueError, KeyError, TypeError) as error:
         logger.warning("Job %s left a result that cannot be read: %s", job, error)
         return False

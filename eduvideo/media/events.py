@@ -29,6 +29,17 @@ class CaptionsChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class CaptionsFound(Event):
+    """An attempt of a job has left the captions of its source in the store; path is below the attempt's prefix."""
+
+    job_id: int
+    token: int
+    path: str
+    language: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class AssetDeleted(Event):
     """The rows are gone; the objects are to follow."""
 

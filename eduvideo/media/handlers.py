@@ -5,8 +5,8 @@ from django.db import transaction
 from eduvideo.core.events import on
 from eduvideo.core.objects import open_objects
 from eduvideo.media import dispatch, services
-from eduvideo.media.events import AssetDeleted, JobQueued
-from eduvideo.media.models import Asset
+from eduvideo.media.events import AssetDeleted, CaptionsFound, JobQueued
+from eduvideo.media.models import Asset, TranscodeJob
 from eduvideo.uploads.events import UploadCompleted
 from eduvideo.uploads.models import Upload
 from eduvideo.uploads.services import delete_source
@@ -28,6 +28,15 @@ def transcode_upload(event: UploadCompleted) -> None:
 @on(JobQueued)
 def dispatch_queued_job(event: JobQueued) -> None:  # noqa: ARG001 - whichever is due goes first
     dispatch.dispatch_jobs()
+
+
+@on(CaptionsFound)
+def take_captions(event: CaptionsFound) -> None:
+    """Take in captions apart from the news of the job: the store may be away, and reading it is slow."""
+    for job in TranscodeJob.objects.select_related("asset").filter(pk=event.job_id):
+        services.take_found_captions(
+            job, token=event.token, path=event.path, language=event.language, label=event.label
+        )
 
 
 @on(AssetDeleted)

@@ -4,25 +4,21 @@ Events may be lost, doubled, late or from an attempt that was given up. The cond
 exactly the newer news of the current attempt through; snapshots are cumulative, so nothing is missed by skipping.
 """
 
-import logging
 from datetime import timedelta
 
 from django.db import transaction
 
 from eduvideo.core import clock
-from eduvideo.core.errors import InvalidInputError
 from eduvideo.core.events import emit
-from eduvideo.core.objects import ObjectStoreError, open_objects
-from eduvideo.media.events import AssetFailed, AssetPlayable, AssetReady
+from eduvideo.media.events import AssetFailed, AssetPlayable, AssetReady, CaptionsFound
 from eduvideo.media.models import IN_FLIGHT, Asset, AssetState, JobState, Rendition, TranscodeJob
-from eduvideo.media.services import put_captions, tell_worker_to_stop
+from eduvideo.media.services import tell_worker_to_stop
 from transcoding.messages import EventKind, Failure, FailureCode, RenditionInfo, RenditionState, TranscodeEvent
 
-logger = logging.getLogger(__name__)
-
 MAX_RETRIES = 3  # attempts that failed; the last is the end
-MAX_STOPS = 50  # dispatches after which even an orderly stop of a worker ends the job
+MAX_STOPS = 50  # dispatches after which even an orderly stop of a worker, or a store that is away, ends the job
 RETRY_AFTER = timedelta(seconds=10)  # doubles with every try
+MAX_DOUBLINGS = 5  # for a store that is away: about five minutes
 STATES = {
     EventKind.DONE: JobState.SUCCEEDED,
     EventKind.FAILED: JobState.FAILED,
@@ -44,9 +40,9 @@ def record_event(event: TranscodeEvent) -> bool:
                 transaction.on_commit(lambda: tell_worker_to_stop(event.job, event.token))
             return False
         _write_renditions(job, event)
-        _move_asset(job, event)
         if event.kind is EventKind.DONE:
-            _take_captions(job, event)
+            _announce_captions(job, event)
+        _move_asset(job, event)
     return True
 
 
@@ -81,8 +77,11 @@ def _failure_changes(job: TranscodeJob, failure: Failure) -> dict[str, object]:
         "failure_detail": failure.detail[:4000],
     }
     again = {**told, "state": JobState.QUEUED, "dispatched_at": None, "finished_at": None}
-    if failure.code is FailureCode.WORKER_STOPPED and job.token < MAX_STOPS:  # no fault of the job
-        return again
+    if job.token < MAX_STOPS:  # what is no fault of the job costs no try
+        if failure.code is FailureCode.WORKER_STOPPED:
+            return again
+        if failure.code is FailureCode.STORAGE_UNAVAILABLE:
+            return {**again, "due_at": clock.now() + RETRY_AFTER * 2 ** min(job.token, MAX_DOUBLINGS)}
     tries = job.tries + 1
     if failure.retryable and tries < MAX_RETRIES:
         return {**again, "tries": tries, "due_at": clock.now() + RETRY_AFTER * 2**job.tries}
@@ -156,13 +155,7 @@ def _is_playable(event: TranscodeEvent) -> bool:
     return bool(renditions) and len(begun) == len(renditions) and event.snapshot.duration_ms is not None
 
 
-def _take_captions(job: TranscodeJob, event: TranscodeEvent) -> None:
-    """Keep the captions that were found inside the file, unless the creator has given some in that language."""
+def _announce_captions(job: TranscodeJob, event: TranscodeEvent) -> None:
     for found in event.snapshot.captions:
-        if job.asset.caption_tracks.filter(language=found.language).exists():
-            continue
-        try:
-            text = open_objects().read(f"{job.output_prefix(event.token)}{found.path}").decode("utf-8", "replace")
-            put_captions(job.asset, language=found.language, text=text, label=found.label[:60])
-        except (ObjectStoreError, InvalidInputError) as error:
-            logger.warning("Captions %s of job %s are left out: %s", found.name, job, error)
+        told = {"path": found.path, "language": found.language, "label": found.label[:60]}
+        emit(CaptionsFound(job_id=job.pk, token=event.token, **told))

@@ -1,5 +1,6 @@
 """Writes of media: assets, captions, playback sessions. Jobs are in dispatch.py and progress.py."""
 
+import logging
 from datetime import timedelta
 from functools import partial
 
@@ -12,7 +13,7 @@ from eduvideo.core.broker import BrokerError, broker
 from eduvideo.core.errors import ConflictError, InvalidInputError, NotFoundError
 from eduvideo.core.events import emit
 from eduvideo.core.ids import new_secret
-from eduvideo.core.objects import open_objects
+from eduvideo.core.objects import ObjectStoreError, open_objects
 from eduvideo.media.captions import CaptionSyntaxError, parse_captions, webvtt
 from eduvideo.media.events import AssetDeleted, CaptionsChanged, JobQueued
 from eduvideo.media.models import (
@@ -26,6 +27,8 @@ from eduvideo.media.models import (
 )
 from eduvideo.uploads.models import Upload
 from transcoding.messages import cancel_key
+
+logger = logging.getLogger(__name__)
 
 CANCEL_KEPT_S = 24 * 3600
 ACTIVE = (JobState.QUEUED, JobState.RUNNING)
@@ -102,13 +105,44 @@ def delete_asset(asset: Asset) -> None:
     asset.delete()
 
 
-@transaction.atomic
 def put_captions(asset: Asset, *, language: str, text: str, label: str = "") -> CaptionTrack:
     """Set an asset's captions of one language from WebVTT or SRT, as a new revision under a new key.
 
     Raises InvalidInputError with the line where the text cannot be read. The object is written before the row refers to
     it; the one before is collected with stale media.
     """
+    written = _write_captions(asset, language=language, text=text)
+    with transaction.atomic():
+        told = {**written, "label": label}
+        track, _created = CaptionTrack.objects.update_or_create(asset=asset, language=language, defaults=told)
+        emit(CaptionsChanged(asset_id=asset.pk))
+    return track
+
+
+def take_found_captions(job: TranscodeJob, *, token: int, path: str, language: str, label: str) -> None:
+    """Keep captions that were found inside a source, unless the asset has some in that language already.
+
+    Damaged ones are left out. Raises ObjectStoreError while the store is away.
+    """
+    asset = job.asset
+    if asset.caption_tracks.filter(language=language).exists():
+        return
+    try:
+        text = open_objects().read(f"{job.output_prefix(token)}{path}").decode("utf-8", "replace")
+        written = _write_captions(asset, language=language, text=text)
+    except (ObjectStoreError, InvalidInputError) as error:
+        if isinstance(error, ObjectStoreError) and not error.missing:
+            raise
+        logger.warning("Captions %s of job %s are left out: %s", path, job, error)
+        return
+    with transaction.atomic():
+        told = {**written, "label": label}
+        if CaptionTrack.objects.get_or_create(asset=asset, language=language, defaults=told)[1]:
+            emit(CaptionsChanged(asset_id=asset.pk))
+
+
+def _write_captions(asset: Asset, *, language: str, text: str) -> dict[str, object]:
+    """Write the object, outside of any transaction as a store may take seconds; return the fields of its row."""
     try:
         cues = parse_captions(text)
     except CaptionSyntaxError as error:
@@ -122,18 +156,7 @@ def put_captions(asset: Asset, *, language: str, text: str, label: str = "") -> 
     # A random part: a revision number comes again when a track is deleted and made anew, an object never changes.
     key = f"assets/{asset.public_id}/captions/{language}-r{revision}-{new_secret()[:8]}.vtt"
     open_objects().write(key, webvtt(cues).encode(), content_type="text/vtt")
-    track, _created = CaptionTrack.objects.update_or_create(
-        asset=asset,
-        language=language,
-        defaults={
-            "label": label,
-            "revision": revision,
-            "object_key": key,
-            "cues": [[cue.start_ms, cue.end_ms, cue.text] for cue in cues],
-        },
-    )
-    emit(CaptionsChanged(asset_id=asset.pk))
-    return track
+    return {"revision": revision, "object_key": key, "cues": [[cue.start_ms, cue.end_ms, cue.text] for cue in cues]}
 
 
 @transaction.atomic

@@ -19,7 +19,7 @@ from eduvideo.catalog.access import Action, get_video_for
 from eduvideo.catalog.models import Video
 from eduvideo.catalog.queries import videos_of
 from eduvideo.catalog.services import VideoChanges
-from eduvideo.core.errors import DomainError
+from eduvideo.core.errors import DomainError, UnavailableError
 from eduvideo.core.pagination import page_by_time
 from eduvideo.media import services as media
 from eduvideo.media.queries import caption_tracks, processing_of
@@ -154,6 +154,8 @@ def _save(
     if form.is_valid():
         try:
             save(form.cleaned_data)
+        except UnavailableError:
+            raise  # nothing that was typed is wrong
         except DomainError as error:
             _explain(form, error)
         else:

@@ -5,6 +5,7 @@ import secrets
 import subprocess
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -76,6 +77,10 @@ class S3Server(ServerProcess):
         name = f"tests-{secrets.token_hex(6)}"
         self.client().create_bucket(Bucket=name)
         return name
+
+    def path(self, store: S3ObjectStore, key: str) -> Path:
+        """Return the file in which the server keeps an object."""
+        return self.folder / "data" / store.place.bucket / f"{store.place.prefix}{key}"
 
     def allow(self, user: str, bucket: str, *actions: str) -> None:
         """Let a user, made if need be, do this and nothing else; its secret is its name."""

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from eduvideo.core.objects import open_objects
+from eduvideo.core.objects import ObjectStore, open_objects
 from eduvideo.media import access
 
 
@@ -15,3 +15,11 @@ def _clean_store() -> Iterator[None]:
     access.forget()
     yield
     access.forget()
+
+
+@pytest.fixture(params=["folder", pytest.param("s3", marks=pytest.mark.servers)])
+def each_store(request: pytest.FixtureRequest) -> ObjectStore:
+    """Run a test once with the objects in a folder and once with them in a bucket."""
+    if request.param == "s3":
+        request.getfixturevalue("objects_in_s3")
+    return open_objects()

@@ -2,19 +2,20 @@
 
 import os
 import time
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
 from eduvideo.core import clock
-from eduvideo.core.objects import open_objects
+from eduvideo.core.objects import FolderObjectStore, open_objects
 from eduvideo.media import services
 from eduvideo.media.models import Asset, JobState, PlaybackSession, TranscodeJob
 from eduvideo.media.tasks import collect_stale_media
 from tests.factories.danmaku import a_person
 from tests.factories.media import a_played_asset, a_running_job
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("each_store")]
 CAPTIONS = "WEBVTT\n\n00:01.000 --> 00:02.000\nHello\n"
 
 
@@ -27,11 +28,20 @@ def keys() -> set[str]:
     return {info.key for info in open_objects().list("assets/")}
 
 
-def let_a_day_pass() -> None:
-    """Make every object look a little older than a day."""
-    then = time.time() - 24 * 3600 - 60
-    for key in keys():
-        os.utime(open_objects().path(key), (then, then))
+@pytest.fixture
+def let_a_day_pass(request: pytest.FixtureRequest) -> Callable[[], None]:
+    """Makes every object look a little older than a day."""
+
+    def change() -> None:
+        store, then = open_objects(), time.time() - 24 * 3600 - 60
+        for key in keys():
+            if isinstance(store, FolderObjectStore):
+                path = store.path(key)
+            else:
+                path = request.getfixturevalue("s3_server").path(store, key)
+            os.utime(path, (then, then))
+
+    return change
 
 
 @pytest.fixture
@@ -41,7 +51,7 @@ def asset() -> Asset:
     return asset
 
 
-def test_what_is_played_or_being_made_is_kept_for_ever(asset: Asset) -> None:
+def test_what_is_played_or_being_made_is_kept_for_ever(asset: Asset, let_a_day_pass: Callable[[], None]) -> None:
     again = a_running_job(asset=asset, token=3)
     write(again.output_prefix(3) + "720p/seg_00001.m4s")
     before = keys()
@@ -51,7 +61,9 @@ def test_what_is_played_or_being_made_is_kept_for_ever(asset: Asset) -> None:
     assert open_objects().info(asset.source_key)
 
 
-def test_a_playable_attempt_is_kept_while_its_job_is_tried_again(asset: Asset) -> None:
+def test_a_playable_attempt_is_kept_while_its_job_is_tried_again(
+    asset: Asset, let_a_day_pass: Callable[[], None]
+) -> None:
     TranscodeJob.objects.update(state=JobState.RUNNING, token=2)
     before = keys()
     let_a_day_pass()
@@ -59,7 +71,9 @@ def test_a_playable_attempt_is_kept_while_its_job_is_tried_again(asset: Asset) -
     assert keys() == before
 
 
-def test_superseded_attempts_and_captions_and_orphans_go_after_a_day(asset: Asset) -> None:
+def test_superseded_attempts_and_captions_and_orphans_go_after_a_day(
+    asset: Asset, let_a_day_pass: Callable[[], None]
+) -> None:
     job = TranscodeJob.objects.get()
     kept = keys()
     old_captions = asset.caption_tracks.get().object_key
@@ -76,7 +90,7 @@ def test_superseded_attempts_and_captions_and_orphans_go_after_a_day(asset: Asse
     assert keys() == kept
 
 
-def test_the_attempt_before_the_newest_encode_goes(asset: Asset) -> None:
+def test_the_attempt_before_the_newest_encode_goes(asset: Asset, let_a_day_pass: Callable[[], None]) -> None:
     first = TranscodeJob.objects.get()
     second = TranscodeJob.objects.create(asset=asset, state=JobState.SUCCEEDED, token=1, playable_token=1)
     new = write(second.output_prefix(1) + "master.m3u8")

@@ -9,13 +9,11 @@ import httpx
 import pytest
 
 from eduvideo.core import clock
-from eduvideo.core.objects import open_objects
 from eduvideo.core.outages import OutageFilter
 from eduvideo.core.s3 import S3ObjectStore
 from eduvideo.media import access, services
 from eduvideo.media.models import Asset, PlaybackSession
 from eduvideo.media.queries import playback_of, poster_url
-from tests.environment import free_port
 from tests.factories.danmaku import a_person
 from tests.factories.media import a_played_asset
 from tests.factories.uploads import ask
@@ -152,30 +150,34 @@ class TestWithCdn:
 
 
 def test_a_store_that_is_away_is_one_line_and_503_until_it_is_back(
-    bucket: str, settings: Any, caplog: pytest.LogCaptureFixture, objects_in_s3: S3ObjectStore
+    public: Asset, s3_server: S3Server, caplog: pytest.LogCaptureFixture
 ) -> None:
-    server = S3Server(port=free_port())
-    try:
-        server.start()
-        settings.EDUVIDEO = server.environment(server.create_bucket())
-        open_objects.cache_clear()
-        asset = a_played_asset()
-        assert ask("GET", url_of(asset, PLAYLIST)).status_code == 200
-        server.kill()
-        caplog.clear()
-        caplog.handler.addFilter(OutageFilter())
-        with caplog.at_level(logging.INFO):
-            answer = ask("GET", url_of(asset, PLAYLIST))
-        assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
-        assert answer.headers["retry-after"]
-        assert server.url not in answer.text
-        (record,) = [record for record in caplog.records if record.levelno >= logging.WARNING]
-        assert "does not answer" in record.getMessage()
-        assert not record.exc_info
-        assert ask("GET", url_of(asset, "master.m3u8")).status_code == 200  # needs no object
-        assert ask("GET", url_of(asset, SEGMENT)).status_code == 307  # the store itself will say no
-        server.start()
-        assert ask("GET", url_of(asset, PLAYLIST)).status_code == 200
-        assert follow(ask("GET", url_of(asset, SEGMENT))).status_code == 200
-    finally:
-        server.remove()
+    assert ask("GET", url_of(public, PLAYLIST)).status_code == 200
+    s3_server.kill()
+    caplog.clear()
+    caplog.handler.addFilter(OutageFilter())
+    with caplog.at_level(logging.INFO):
+        answer = ask("GET", url_of(public, PLAYLIST))
+    assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
+    assert answer.headers["retry-after"]
+    assert s3_server.url not in answer.text
+    (record,) = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert "does not answer" in record.getMessage()
+    assert not record.exc_info
+    assert ask("GET", url_of(public, "master.m3u8")).status_code == 200  # needs no object
+    assert ask("GET", url_of(public, SEGMENT)).status_code == 307  # the store itself will say no
+    s3_server.start()
+    assert ask("GET", url_of(public, PLAYLIST)).status_code == 200
+    assert follow(ask("GET", url_of(public, SEGMENT))).status_code == 200
+
+
+def test_a_log_line_does_not_tell_a_session(
+    private: Asset, session: PlaybackSession, s3_server: S3Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    s3_server.kill()
+    with caplog.at_level(logging.WARNING, logger="eduvideo"):
+        assert ask("GET", url_of(private, PLAYLIST, session=session)).status_code == 503
+    assert caplog.records
+    assert not any(
+        session.token in record.getMessage() for record in caplog.records if record.name.startswith("eduvideo")
+    )

@@ -10,7 +10,7 @@ from django.db import OperationalError, connections
 
 from eduvideo.core import clock
 from eduvideo.core.models import OutboxEvent
-from eduvideo.core.objects import open_objects
+from eduvideo.core.objects import ObjectStore, open_objects
 from eduvideo.media import dispatch, services
 from eduvideo.media.dispatch import MAX_ATTEMPTS, dispatch_jobs, sweep_jobs, worker_slots
 from eduvideo.media.models import Asset, AssetState, JobState, TranscodeJob
@@ -25,6 +25,7 @@ from tests.factories.media import (
     news,
     queued_requests,
 )
+from tests.servers.s3 import S3Server
 from tests.servers.valkey import ValkeyServer
 from tests.waiting import wait_until
 from transcoding.messages import RESULT_NAME, EventKind, RenditionState
@@ -164,6 +165,27 @@ class TestSweep:
         job.refresh_from_db()
         assert (job.state, job.token, job.playable_token) == (JobState.SUCCEEDED, 1, 1)
         assert Asset.objects.get().state == AssetState.READY
+
+    @pytest.mark.servers
+    def test_a_silent_job_waits_for_a_store_that_is_away_and_others_are_sent_on(
+        self, objects_in_s3: ObjectStore, s3_server: S3Server
+    ) -> None:
+        job = a_running_job()
+        waiting = a_queued_job()
+        done = news(job, EventKind.DONE, seq=7, snapshot=a_snapshot(state=RenditionState.READY), percent=100)
+        record = json.dumps({"event": done.model_dump(mode="json")}).encode()
+        open_objects().write(job.output_prefix(1) + RESULT_NAME, record, content_type="application/json")
+        fall_silent(job)
+        announce_slots(2)
+        s3_server.kill()
+        assert sweep_jobs() == 0
+        job.refresh_from_db()
+        assert (job.state, job.token) == (JobState.RUNNING, 1)
+        assert [request["job"] for request in queued_requests()] == [waiting.public_id]
+        s3_server.start()
+        assert sweep_jobs() == 1
+        job.refresh_from_db()
+        assert (job.state, job.token) == (JobState.SUCCEEDED, 1)
 
     @pytest.mark.parametrize("record", [b"", b"[]", b'{"event": {}}', b"\xff", b'{"event": null}'])
     def test_an_end_that_cannot_be_read_is_another_try(self, record: bytes) -> None:

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from eduvideo.core import clock
 from eduvideo.core.models import OutboxEvent
-from eduvideo.core.objects import open_objects
+from eduvideo.core.objects import ObjectStore, open_objects
+from eduvideo.core.relay import relay_due_events
 from eduvideo.media import services
 from eduvideo.media.dispatch import dispatch_jobs
 from eduvideo.media.models import Asset, Rendition, TranscodeJob
@@ -26,6 +27,7 @@ from tests.factories.media import (
     news,
     queued_requests,
 )
+from tests.servers.s3 import S3Server
 from transcoding.messages import CaptionInfo, EventKind, FailureCode, RenditionState, TranscodeEvent
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -165,7 +167,7 @@ class TestAsset:
 class TestRetry:
     def test_a_failure_that_may_pass_is_tried_again_after_growing_pauses_and_then_ends(self, job: TranscodeJob) -> None:
         announce_slots(1)
-        failure = a_failure(FailureCode.STORAGE_UNAVAILABLE, retryable=True)
+        failure = a_failure(FailureCode.INTERNAL, retryable=True)
         pauses = []
         for attempt in range(1, MAX_RETRIES):
             assert record_event(news(job, EventKind.FAILED, seq=1, failure=failure))
@@ -192,10 +194,32 @@ class TestRetry:
             job.refresh_from_db()
         assert job.tries == 0
 
-    def test_even_stops_come_to_an_end(self, job: TranscodeJob) -> None:
+    def test_a_store_that_is_away_for_an_hour_costs_no_try_and_is_asked_every_few_minutes(
+        self, job: TranscodeJob
+    ) -> None:
+        announce_slots(1)
+        away = a_failure(FailureCode.STORAGE_UNAVAILABLE, retryable=True)
+        waited = timedelta()
+        while waited < timedelta(hours=1):
+            record_event(news(job, EventKind.FAILED, seq=1, failure=away))
+            assert state_of(job) == ("queued", "processing")
+            assert dispatch_jobs() == 0
+            assert job.due_at
+            pause = job.due_at - clock.now()
+            assert timedelta(seconds=15) < pause < timedelta(minutes=6)
+            waited += pause
+            TranscodeJob.objects.update(due_at=clock.now())
+            assert dispatch_jobs() == 1
+            job.refresh_from_db()
+        assert job.tries == 0
+        record_event(news(job, EventKind.DONE, seq=1, snapshot=READY))
+        assert state_of(job) == ("succeeded", "ready")
+
+    @pytest.mark.parametrize("code", [FailureCode.WORKER_STOPPED, FailureCode.STORAGE_UNAVAILABLE])
+    def test_even_what_costs_no_try_comes_to_an_end(self, job: TranscodeJob, code: FailureCode) -> None:
         TranscodeJob.objects.update(token=MAX_STOPS, tries=MAX_RETRIES)
         job.refresh_from_db()
-        stopped = a_failure(FailureCode.WORKER_STOPPED, retryable=True)
+        stopped = a_failure(code, retryable=True)
         record_event(news(job, EventKind.FAILED, seq=1, failure=stopped))
         assert state_of(job) == ("failed", "failed")
 
@@ -230,6 +254,7 @@ class TestCaptionsInside:
     def test_they_become_a_track(self, job: TranscodeJob, done: TranscodeEvent) -> None:
         self.put(job, b"WEBVTT\n\n00:01.000 --> 00:02.000\nHello\n")
         record_event(done)
+        relay_due_events()
         track = job.asset.caption_tracks.get()
         assert (track.language, track.cues) == ("en", [[1000, 2000, "Hello"]])
         assert len(track.label) <= 60
@@ -239,6 +264,7 @@ class TestCaptionsInside:
         services.put_captions(job.asset, language="en", text="WEBVTT\n\n00:01.000 --> 00:02.000\nMine\n")
         self.put(job, b"WEBVTT\n\n00:01.000 --> 00:02.000\nHello\n")
         record_event(done)
+        relay_due_events()
         assert job.asset.caption_tracks.get().cues == [[1000, 2000, "Mine"]]
 
     @pytest.mark.parametrize("body", [b"WEBVTT\n", b"\xff\xfe", b"nothing", None])
@@ -248,5 +274,24 @@ class TestCaptionsInside:
         if body is not None:
             self.put(job, body)
         assert record_event(done)
+        relay_due_events()
+        assert not OutboxEvent.objects.filter(done_at=None).exists()
         assert state_of(job) == ("succeeded", "ready")
         assert not job.asset.caption_tracks.exists()
+
+    @pytest.mark.servers
+    def test_they_wait_for_a_store_that_is_away_and_the_lesson_does_not(
+        self, objects_in_s3: ObjectStore, s3_server: S3Server, job: TranscodeJob, done: TranscodeEvent
+    ) -> None:
+        self.put(job, b"WEBVTT\n\n00:01.000 --> 00:02.000\nHello\n")
+        s3_server.kill()
+        assert record_event(done)
+        assert state_of(job) == ("succeeded", "ready")
+        relay_due_events()
+        assert not job.asset.caption_tracks.exists()
+        s3_server.start()
+        OutboxEvent.objects.update(due_at=clock.now())
+        relay_due_events()
+        relay_due_events()
+        assert job.asset.caption_tracks.get().cues == [[1000, 2000, "Hello"]]
+        assert OutboxEvent.objects.filter(name="media.CaptionsChanged").count() == 1

@@ -9,7 +9,7 @@ from eduvideo.media import services
 from eduvideo.media.models import Asset
 from tests.factories.media import a_played_asset
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("each_store")]
 CAPTIONS = "WEBVTT\n\n00:01.000 --> 00:02.000\nHello\n"
 
 
