@@ -43,6 +43,8 @@ app.conf.update(
     task_ignore_result=True,
     task_acks_late=False,
     worker_prefetch_multiplier=1,
+    # Take a message only for a free slot: a job that waits behind another one here would be free for other machines.
+    worker_disable_prefetch=True,
     worker_max_tasks_per_child=100,
     worker_hijack_root_logger=False,
     broker_connection_retry_on_startup=True,

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.journeys.conftest import Account, import_lesson
+from tests.journeys.watching import Watcher
 from tests.media_factory import make_lesson
 from tests.servers.platform import RunningPlatform
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.journey, pytest.mark.servers, pytest.mark.timeout(420)]
-JOB_S = 240
 
 
 @pytest.fixture
@@ -26,46 +27,10 @@ def own_platform(tmp_path: Path) -> Iterator[RunningPlatform]:
     running.stop()
 
 
-def publish_long_lesson(platform: RunningPlatform) -> str:
+def publish_long_lesson(platform: RunningPlatform, *, title: str = "Survivor", height: int = 1080) -> str:
     """Start a lesson that takes a while to encode and return its id."""
-    platform.manage(
-        "create_user", "teacher@example.org", "--role", "creator", "--password-stdin", stdin="correct horse 7\n"
-    )
-    source = make_lesson(seconds=48, height=1080)
-    return platform.manage(
-        "import_video", str(source), "--title", "Survivor", "--subject", "physics", "--grade", "9", "--language", "en",
-        "--creator", "teacher@example.org",
-    )  # fmt: skip
-
-
-class Watcher:
-    """Asks for one lesson's processing with one token."""
-
-    def __init__(self, platform: RunningPlatform, video_id: str) -> None:
-        self.platform = platform
-        self.path = f"/api/v1/videos/{video_id}"
-        self.token = platform.manage("create_token", "teacher@example.org")
-
-    def look(self) -> dict[str, object]:
-        try:
-            return dict(self.platform.get(self.path, token=self.token)["processing"])
-        except OSError:  # the web process may be down at this moment
-            return {"state": "unknown", "percent": 0.0, "stage": ""}
-
-    def wait_for_encode(self) -> None:
-        wait_until(
-            lambda: self.look()["stage"] == "encode" and float(str(self.look()["percent"])) > 5,
-            timeout_s=60,
-            message="the encode did not begin",
-        )
-
-    def wait_for_ready(self) -> None:
-        def ended() -> bool:
-            found = self.look()
-            assert found["state"] != "failed", found
-            return found["state"] == "ready"
-
-        wait_until(ended, timeout_s=JOB_S, message=f"the lesson did not become ready: {self.look()}", every_s=0.5)
+    source = make_lesson(seconds=48, height=height)
+    return import_lesson(platform, Account(platform, "creator"), source, title=title, wait=False)
 
 
 def events(platform: RunningPlatform, name: str) -> int:

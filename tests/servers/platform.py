@@ -17,12 +17,21 @@ from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 READY_S = 120
+EMBEDDED = {"EDUVIDEO_EMBEDDED_BROKER": "1"}
 
 
 class RunningPlatform:
     """A started platform: its address, its folder, its processes."""
 
-    def __init__(self, data: Path, *, port: int | None = None, arguments: tuple[str, ...] = ("--no-demo",)) -> None:
+    def __init__(
+        self,
+        data: Path,
+        *,
+        port: int | None = None,
+        arguments: tuple[str, ...] = ("--no-demo",),
+        environment: dict[str, str] | None = None,
+    ) -> None:
+        """`environment` names real servers; without it everything is embedded."""
         self.data = data
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -31,8 +40,7 @@ class RunningPlatform:
             **{name: value for name, value in os.environ.items() if not name.startswith("EDUVIDEO_")},
             "EDUVIDEO_DATA": str(data),
             "EDUVIDEO_BASE_URL": self.url,
-            "EDUVIDEO_BROKER_URL": f"redis://127.0.0.1:{free_port()}/0",
-            "EDUVIDEO_EMBEDDED_BROKER": "1",
+            **(environment or EMBEDDED | {"EDUVIDEO_BROKER_URL": f"redis://127.0.0.1:{free_port()}/0"}),
         }
         self.output = data / "dev.log"
         self.process: subprocess.Popen[bytes] | None = None
@@ -102,9 +110,12 @@ class RunningPlatform:
         return {row[0]: int(row[row.index("pid") + 1]) for row in words if "pid" in row}
 
 
-@pytest.fixture(scope="session")
-def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPlatform]:
-    """One platform for all journeys of a test session."""
+@pytest.fixture(scope="session", params=["embedded", "servers"])
+def platform(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPlatform]:
+    """One platform for all journeys of a test session: on embedded parts, and once more on the real servers."""
+    if request.param == "servers":
+        yield request.getfixturevalue("deployment").platform
+        return
     running = RunningPlatform(tmp_path_factory.mktemp("platform"))
     running.start()
     yield running

@@ -82,7 +82,7 @@ class ServerProcess:
     def remove(self) -> None:
         """Stop it and remove what it kept."""
         self.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        remove_folder(self.folder)
 
     @property
     def is_running(self) -> bool:
@@ -100,3 +100,22 @@ class ServerProcess:
             self.process.send_signal(how)
             self.process.wait(timeout=STOP_S)
             self.process = None
+
+
+def pids_in(folder: Path) -> list[int]:
+    """Return the ids of the processes that run in a folder or below it."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            try:
+                place = (entry / "cwd").readlink()
+            except OSError:
+                continue  # ended, or not ours
+            if place.is_relative_to(folder):
+                found.append(int(entry.name))
+    return found
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a server's private folder; what a killed program still writes must not spoil the test."""
+    shutil.rmtree(folder, ignore_errors=True)

@@ -10,6 +10,7 @@ from typing import Self
 
 from kombu import Connection
 
+from tests.servers.process import pids_in
 from tests.servers.valkey import ValkeyServer
 from tests.waiting import wait_until
 from transcoding.messages import (
@@ -98,13 +99,4 @@ class WorkerProcess:
 
     def ffmpegs(self) -> list[int]:
         """Pids of programs that run in this worker's work folder."""
-        found = []
-        for entry in Path("/proc").iterdir():
-            if entry.name.isdecimal():
-                try:
-                    place = str((entry / "cwd").readlink())
-                except OSError:
-                    continue  # ended, or not ours
-                if place.startswith(f"{self.work}/"):
-                    found.append(int(entry.name))
-        return found
+        return pids_in(self.work)
