@@ -7,7 +7,7 @@ from eduvideo.config.api import api, not_found
 from eduvideo.core import pages as core
 from eduvideo.embedding import pages as embedding
 from eduvideo.site import pages as site
-from eduvideo.site import studio
+from eduvideo.site import playlist_studio, playlists, studio
 
 urlpatterns = [
     path("health/live", core.live),
@@ -26,7 +26,17 @@ urlpatterns = [
     path("embed/video/<str:public_id>", embedding.video, name="embed-video"),
     path("embed/playlist/<str:public_id>", embedding.playlist, name="embed-playlist"),
     path("oembed", embedding.oembed, name="oembed"),
+    path("playlist/<str:public_id>", playlists.playlist, name="playlist"),
     path("studio", studio.lessons, name="studio"),
+    path("studio/playlists", playlist_studio.mine, name="my-playlists"),
+    path("studio/playlists/<str:public_id>", playlist_studio.edit, name="edit-playlist"),
+    path("studio/playlists/<str:public_id>/about", playlist_studio.save_about),
+    path("studio/playlists/<str:public_id>/order", playlist_studio.save_order),
+    path("studio/playlists/<str:public_id>/add", playlist_studio.add),
+    path("studio/playlists/<str:public_id>/embedding", playlist_studio.save_embedding),
+    path("studio/playlists/<str:public_id>/publish", playlist_studio.publish),
+    path("studio/playlists/<str:public_id>/unpublish", playlist_studio.unpublish),
+    path("studio/playlists/<str:public_id>/delete", playlist_studio.delete),
     path("studio/<str:public_id>", studio.lesson, name="lesson"),
     path("studio/<str:public_id>/settings", studio.save_settings),
     path("studio/<str:public_id>/captions", studio.save_captions),

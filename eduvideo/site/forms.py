@@ -41,6 +41,7 @@ class LessonSettingsForm(LessonForm):
         choices=[
             (Visibility.PUBLIC, _("Everyone; the lesson is listed")),
             (Visibility.UNLISTED, _("Everyone with the address; the lesson is not listed")),
+            (Visibility.EMBED, _("Only the pages of listed sites, inside one of my playlists")),
         ],
     )
 

@@ -18,15 +18,18 @@ from eduvideo.catalog.taxonomy import GRADE_BY_ID, GRADES, SUBJECT_BY_ID, SUBJEC
 from eduvideo.core.errors import UnavailableError
 from eduvideo.core.pagination import page_by_time
 from eduvideo.discovery.queries import SearchPage, search_videos
+from eduvideo.embedding.access import can_be_framed
+from eduvideo.embedding.links import video_links
 from eduvideo.media.queries import Playback, playback_of, poster_url, processing_of
 from eduvideo.media.services import open_playback
 from eduvideo.site.cards import cards
+from eduvideo.site.playlists import playlist_beside
 from eduvideo.study.queries import study_guide_html
 
 NEW_ON_HOME = 12
 SHELVES, PER_SHELF = 6, 4
 FEWEST_ON_SHELF = 3  # fewer would leave most of the row empty
-RELATED = 8
+RELATED, PLAYLISTS = 8, 4
 MAX_QUERY = 200
 
 
@@ -111,10 +114,9 @@ def watch(request: HttpRequest, public_id: str) -> HttpResponse:
     related = catalog.listed_videos(subject=video.subject).exclude(pk=video.pk).order_by("-published_at", "-id")
     others = list(related[:RELATED])
     all_cards = cards([video, *others])
-    transcript = next(
-        (track for track in video.asset.caption_tracks.all() if track.language == video.language),
-        video.asset.caption_tracks.first(),
-    )
+    is_framed = can_be_framed(video)
+    tracks = list(video.asset.caption_tracks.order_by("pk"))
+    transcript = next((track for track in tracks if track.language == video.language), next(iter(tracks), None))
     return render(
         request,
         "site/watch.html" if playback else "site/preparing.html",
@@ -130,13 +132,16 @@ def watch(request: HttpRequest, public_id: str) -> HttpResponse:
             "transcript": transcript,
             "is_editor": is_editor(request.user, video),
             "structured": _structured(video) if is_open(video) else None,
+            "links": video_links(video) if is_framed else None,
+            "beside": playlist_beside(video, viewer=request.user, public_id=request.GET.get("list", "")),
+            "part_of": catalog.playlists_with(video)[:PLAYLISTS] if is_framed else (),
         },
     )
 
 
 def chapters_track(request: HttpRequest, public_id: str) -> HttpResponse:
     """Give a lesson's chapters as a WebVTT track for players."""
-    video = get_video_for(request.user, public_id, to=Action.VIEW)
+    video = get_video_for(request.user, public_id, to=Action.VIEW, playback=request.GET.get("playback", ""))
     marks = list(video.chapters.all())
     ends = (
         [mark.start_ms for mark in marks[1:]] + [max(video.asset.duration_ms or 0, marks[-1].start_ms + 1)]
@@ -180,6 +185,7 @@ def _structured(video: Video) -> dict[str, object]:
         "about": str(SUBJECT_BY_ID[video.subject].name),
         "learningResourceType": _("Lesson"),
         "url": f"{base}/watch/{video.public_id}",
+        "embedUrl": f"{base}/embed/video/{video.public_id}",
     }
 
 
