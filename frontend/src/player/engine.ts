@@ -182,6 +182,7 @@ export class PlayerEngine {
         tell("edu-danmaku", items);
       },
       (isLive) => { this.isLive = isLive; },
+      this.options.host.getAttribute("playback") ?? "",
     );
     hear("edu-danmaku-own", (item) => { this.feed?.own(item); }, signal);
     video.addEventListener("timeupdate", () => { void this.feed?.need(video.currentTime * 1000); }, { signal });
