@@ -5,7 +5,7 @@ The store is the truth of what has arrived. Its transfer begins with the first s
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.utils.translation import gettext as _
 
@@ -28,10 +28,10 @@ OUR_PREFIXES = ("sources/", "assets/")
 
 @dataclass(frozen=True, slots=True)
 class SignedParts:
-    """URLs to PUT parts to, by number; a request must begin before they expire."""
+    """URLs to PUT parts to, by number; a request must begin within valid_s seconds."""
 
     urls: dict[int, str]
-    expires_at: datetime
+    valid_s: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +54,8 @@ def sign_parts(upload: Upload, numbers: Sequence[int]) -> SignedParts:
     store = _store()
     if not upload.multipart_id:
         _begin(upload, store)
-    expires_at = clock.now() + timedelta(seconds=URL_S)
     urls = store.sign_parts(upload.source_key, upload.multipart_id, sorted(set(numbers)), expires_s=URL_S)
-    return SignedParts(urls, expires_at)
+    return SignedParts(urls, URL_S)
 
 
 def arrived(upload: Upload) -> Arrived:

@@ -61,12 +61,12 @@ class SignedPartOut(Schema):
 
 class SignedPartsOut(Schema):
     parts: list[SignedPartOut]
-    expires_at: datetime = Field(description="a request must have begun by then; ask for new URLs afterwards")
+    valid_s: int = Field(description="seconds within which a request must begin; ask for new URLs afterwards")
 
     @classmethod
     def of(cls, signed: SignedParts) -> "SignedPartsOut":
         parts = [SignedPartOut(number=number, url=url) for number, url in signed.urls.items()]
-        return cls(parts=parts, expires_at=signed.expires_at)
+        return cls(parts=parts, valid_s=signed.valid_s)
 
 
 class NamedPartIn(Schema):

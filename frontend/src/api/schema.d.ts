@@ -1138,14 +1138,13 @@ export interface components {
         };
         /** SignedPartsOut */
         SignedPartsOut: {
-            /**
-             * Expires At
-             * Format: date-time
-             * @description a request must have begun by then; ask for new URLs afterwards
-             */
-            expires_at: string;
             /** Parts */
             parts: components["schemas"]["SignedPartOut"][];
+            /**
+             * Valid S
+             * @description seconds within which a request must begin; ask for new URLs afterwards
+             */
+            valid_s: number;
         };
         /** StudyGuideIn */
         StudyGuideIn: {

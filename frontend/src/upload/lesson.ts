@@ -2,7 +2,7 @@
 import { call, ProblemError } from "../api/client";
 import type { components } from "../api/schema";
 import { t } from "../i18n";
-import { EduUpload } from "./upload";
+import { CANCELLED, EduUpload } from "./upload";
 
 type Draft = components["schemas"]["DraftOut"];
 
@@ -40,7 +40,7 @@ class EduNewLesson extends HTMLElement {
     try {
       const texts = Object.fromEntries([...new FormData(form)].filter(([name]) => name !== "file" && name !== "csrfmiddlewaretoken"));
       const draft = await call<Draft>("POST", "/api/v1/videos", { body: { ...texts, filename: file.name, size_bytes: file.size } });
-      this.send(draft, file);
+      this.send(form, draft, file);
     } catch (error) {
       if (error instanceof ProblemError) this.explain(form, error);
       else this.say(form, t("The network is away. What you typed is still here; try again."));
@@ -49,13 +49,27 @@ class EduNewLesson extends HTMLElement {
     }
   }
 
-  private send(draft: Draft, file: File): void {
+  private send(form: HTMLFormElement, draft: Draft, file: File): void {
     const upload = new EduUpload();
     upload.setAttribute("video-id", draft.id);
     upload.setAttribute("upload-url", draft.upload.url);
     upload.setAttribute("protocol", draft.upload.protocol);
     upload.file = file;
+    upload.addEventListener(CANCELLED, (event) => {
+      event.preventDefault();
+      this.replaceChildren(form); // with all that was typed
+      void this.forget(draft);
+    });
     this.replaceChildren(upload);
+  }
+
+  /** Delete the draft of a cancelled upload; where that fails it stands among the creator's lessons. */
+  private async forget(draft: Draft): Promise<void> {
+    try {
+      await call("DELETE", `/api/v1/videos/${draft.id}`);
+    } catch (error) {
+      console.warn("The draft of the cancelled upload is still there", error);
+    }
   }
 
   private explain(form: HTMLFormElement, error: ProblemError): void {
