@@ -222,6 +222,8 @@ def _manage(environment: dict[str, str], *command: str) -> subprocess.Popen[byte
         [*MANAGE, *command],
         env=environment,
         stdin=subprocess.DEVNULL,
+        # The bare id that import_video prints is for scripts; people read its progress and the URL on stderr.
+        stdout=subprocess.DEVNULL if command[0] == "import_video" else None,
         start_new_session=True,
     )
 

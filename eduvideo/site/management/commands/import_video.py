@@ -18,9 +18,11 @@ from eduvideo.catalog.taxonomy import GRADE_BY_ID, LANGUAGES, SUBJECT_BY_ID
 from eduvideo.core.errors import DomainError
 from eduvideo.media.models import AssetState
 from eduvideo.media.queries import Processing, processing_of
+from eduvideo.media.sentences import stage_word
 
 DEMO_CREATOR = "demo@eduvideo.example"
 POLL_S = 0.5
+ENCODE = "encode"
 
 
 class Command(BaseCommand):
@@ -75,38 +77,57 @@ def creator(email: str | None) -> User:
 def wait_until_published(video: Video) -> None:
     """Show progress on stderr until a video is ready and published; raises CommandError with the reason if it fails."""
     columns = (
-        TextColumn("{task.description:<34}"),
+        TextColumn("{task.description:<36}"),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f} %"),
         TimeElapsedColumn(),
     )
+    url = f"{settings.EDUVIDEO.base_url}/watch/{video.public_id}"
     told = False
     with Progress(*columns, console=Console(file=sys.stderr)) as progress:
-        bars: dict[str, TaskID] = {}
+        bars = StageBars(progress)
         while True:
             processing = processing_of(video.asset)
-            _show(progress, bars, processing)
+            bars.show(processing)
             video.refresh_from_db(fields=["state"])
             video.asset.refresh_from_db(fields=["state"])
             if processing.state == AssetState.FAILED:
                 raise CommandError(processing.message)
             if video.state == "published" and not told:
                 told = True
-                progress.console.print(f"Watch it now: {settings.EDUVIDEO.base_url}/watch/{video.public_id}")
+                progress.console.print(f"Watch it now: {url}", soft_wrap=True)
             if told and processing.state == AssetState.READY:
+                progress.console.print(f"Every rendition is ready: {url}", soft_wrap=True)
                 return
             time.sleep(POLL_S)
 
 
-def _show(progress: Progress, bars: dict[str, TaskID], processing: Processing) -> None:
-    """Move the bar of the whole job, and one bar for each stage as it comes."""
-    whole = bars.setdefault("", progress.add_task("Lesson", total=100) if "" not in bars else bars[""])
-    progress.update(whole, completed=processing.percent)
-    if processing.stage and processing.stage not in bars:
-        for name, bar in bars.items():
-            if name:
-                progress.update(bar, completed=100)
-        bars[processing.stage] = progress.add_task(processing.message, total=100)
-    if processing.stage in bars:
-        heights = ", ".join(f"{row.height_px}p {row.state}" for row in processing.renditions)
-        progress.update(bars[processing.stage], completed=processing.percent, description=heights or processing.message)
+class StageBars:
+    """One bar for each stage of a lesson as it comes; those before it are full and their clocks stand."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._bars: dict[str, TaskID] = {}
+        self._now: str | None = None
+
+    def show(self, processing: Processing) -> None:
+        stage = processing.stage
+        if stage != self._now:
+            self._enter(stage, processing)
+        heights = " ".join(f"{row.height_px}p" for row in processing.renditions)
+        words = f"{stage_word(stage)} {heights}" if stage == ENCODE and heights else None
+        self._progress.update(self._bars[stage], completed=processing.percent, description=words)
+        if processing.state == AssetState.READY:
+            self._fill()
+
+    def _enter(self, stage: str, processing: Processing) -> None:
+        self._fill()
+        self._now = stage
+        if stage in self._bars:  # begun again, after a worker was lost
+            self._progress.reset(self._bars[stage])
+        else:
+            self._bars[stage] = self._progress.add_task(stage_word(stage) or processing.message, total=100)
+
+    def _fill(self) -> None:
+        for bar in self._bars.values():
+            self._progress.update(bar, completed=100)
