@@ -192,7 +192,7 @@ def supply_demand(board: Board, t: float) -> None:
     board.text((520, 60), "S", color=BLUE, bold=True)
     board.text((540, 350), "D", color=RED, bold=True)
     board.text((320, 442), "quantity")
-    board.text((110, 30), "price")
+    board.text((125, 30), "price")
 
 
 DIAGRAMS: dict[str, Diagram] = {

@@ -1,5 +1,6 @@
 """Slides with Pillow: fonts, palette, the frame around a diagram."""
 
+import colorsys
 from functools import cache
 from importlib.resources import as_file, files
 
@@ -67,14 +68,15 @@ class Board:
         self.draw.text(self.at(place), printable(text), font=face, fill=color, anchor="mm")
 
 
-def base(title: str, slide: Slide, *, number: int, count: int) -> Image.Image:
-    """Return a slide without its diagram."""
+def base(title: str, slide: Slide, *, number: int, count: int, hue: int) -> Image.Image:
+    """Return a slide without its diagram; its frame has its subject's hue, in degrees."""
+    dark, bright = _color(hue, lightness=0.25), _color(hue, lightness=0.4)
     image = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
     draw = ImageDraw.Draw(image)
-    draw.rectangle([0, 0, WIDTH, 74], fill=INK)
+    draw.rectangle([0, 0, WIDTH, 74], fill=dark)
     draw.text((40, 37), title, font=font(30, "Bold"), fill="white", anchor="lm")
-    draw.text((WIDTH - 40, 37), f"{number} / {count}", font=font(26), fill="#c9d3ea", anchor="rm")
-    draw.text((56, 150), slide.heading, font=font(46, "Bold"), fill=BLUE, anchor="lm")
+    draw.text((WIDTH - 40, 37), f"{number} / {count}", font=font(26), fill="#e6eaf4", anchor="rm")
+    draw.text((56, 150), slide.heading, font=font(46, "Bold"), fill=bright, anchor="lm")
     y = 240
     for line in slide.lines:
         for part in wrapped(line, width_px=540, size=34):
@@ -83,6 +85,11 @@ def base(title: str, slide: Slide, *, number: int, count: int) -> Image.Image:
         y += 18
     draw.rounded_rectangle([620, 120, 1250, 640], radius=18, fill="white", outline=LINE, width=2)
     return image
+
+
+def _color(hue: int, *, lightness: float) -> str:
+    red, green, blue = colorsys.hls_to_rgb(hue / 360, lightness, 0.5)
+    return f"#{round(red * 255):02x}{round(green * 255):02x}{round(blue * 255):02x}"
 
 
 def printable(text: str) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from PIL import ImageDraw
 
+from eduvideo.catalog.taxonomy import SUBJECT_BY_ID
 from eduvideo.media.tools import ffmpeg_path
 from eduvideo.site.demo.diagrams import DIAGRAMS
 from eduvideo.site.demo.drawing import GOLD, HEIGHT, WIDTH, Board, base
@@ -56,7 +57,9 @@ def frames(lesson: DemoLesson) -> Iterator[bytes]:
     """Yield the film's frames as RGB bytes, 8 a second."""
     count = SLIDE_MS * FPS // 1000
     for number, slide in enumerate(lesson.slides):
-        empty = base(lesson.title, slide, number=number + 1, count=len(lesson.slides))
+        empty = base(
+            lesson.title, slide, number=number + 1, count=len(lesson.slides), hue=SUBJECT_BY_ID[lesson.subject].hue
+        )
         for step in range(count):
             image = empty.copy()
             progress = step / (count - 1)

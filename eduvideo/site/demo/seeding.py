@@ -23,9 +23,14 @@ from eduvideo.study.services import set_study_guide
 
 LESSONS = tuple(lesson for pair in zip_longest(LESSONS_ZH, LESSONS_EN) for lesson in pair if lesson)
 COMMON = {
-    "zh": ("打卡", "前排学习", "666", "老师好", "这里要考", "没听懂，再看一遍", "学到了", "二倍速也能听懂", "做笔记中"),
+    "zh": ("打卡", "前排学习", "666", "老师好", "这里要考", "没听懂，再看一遍", "学到了", "二倍速也能听懂", "做笔记中",
+           "原来如此", "懂了懂了", "这个图太清楚了", "课代表来了", "三刷了", "妙啊", "收藏了", "考前复习", "终于明白了",
+           "板书好工整", "同桌推荐来的", "这一步是关键", "暂停抄一下", "老师讲得真好", "明天考试，冲"),
     "en": ("here to learn", "taking notes", "rewatching this part", "so clear", "thank you!", "wait, again please",
-           "this will be in the test", "nice diagram", "good morning from Lagos"),
+           "this will be in the test", "nice diagram", "good morning from Lagos", "that makes sense now",
+           "oh, that is why", "day 3 of revising", "pausing to copy this", "greetings from Chengdu", "saved for later",
+           "my teacher said the same", "best explanation so far", "one more time", "watching before my exam",
+           "finally clear", "this step is the key", "hello class", "love the drawing", "almost got it"),
 }  # fmt: skip
 ANSWERS = {"zh": "好问题，看学习指南里的例题。", "en": "Good question: see the example in the study guide."}
 COLORS = ("#ffffff", "#ffffff", "#ffffff", "#ffd54f", "#80deea", "#a5d6a7", "#f48fb1")
@@ -88,7 +93,7 @@ def complete_lesson(video: Video, lesson: DemoLesson, *, owner: User) -> None:
 def danmaku_of(lesson: DemoLesson, *, teacher: User | None) -> list[NewDanmaku]:
     """Return a lesson's danmaku in the order of time, the same every time."""
     chance = random.Random(lesson.key)  # noqa: S311 - demo, not a secret
-    texts = [*lesson.remarks, *chance.choices(COMMON[lesson.language], k=DANMAKU_PER_LESSON - len(lesson.remarks))]
+    texts = [*lesson.remarks, *chance.sample(COMMON[lesson.language], k=DANMAKU_PER_LESSON - len(lesson.remarks))]
     times = sorted(chance.randrange(500, lesson.duration_ms - 500) for _ in texts)
     chance.shuffle(texts)
     items = []
