@@ -17,7 +17,7 @@ django_app = get_asgi_application()  # sets Django up, so it comes before the ap
 
 # ruff: noqa: E402
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, connections
 from redis import RedisError
 from starlette.applications import Starlette
 from starlette.middleware.gzip import GZipMiddleware
@@ -36,6 +36,8 @@ from eduvideo.uploads import asgi as uploads
 logger = logging.getLogger(__name__)
 
 FAULTS = 500
+# Per process; who waits longer than the timeout for a free connection is told to try again (503).
+POOL = {"min_size": 0, "max_size": 16, "timeout": 5}
 HASHED_ASSETS = "dist/assets/"
 ONE_YEAR = "public, max-age=31536000, immutable"
 ONE_HOUR = "public, max-age=3600"
@@ -81,6 +83,18 @@ async def pages(scope: Scope, receive: Receive, send: Send) -> None:
     await django_app(dict(scope), receive, send_small)
 
 
+def share_connections() -> None:
+    """Let the many threads of this process share connections to PostgreSQL, and keep none to SQLite.
+
+    Under ASGI each request has a thread of its own: a connection that outlives its request would serve nobody.
+    """
+    database = connections.settings["default"]
+    database["CONN_MAX_AGE"] = 0
+    if database["ENGINE"] == "django.db.backends.postgresql":
+        database["OPTIONS"]["pool"] = POOL
+
+
+share_connections()
 settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 
 application = Starlette(

@@ -101,13 +101,9 @@ TEMPLATES = [
 
 # -- Data ------------------------------------------------------------------------------------------------------------
 
-# Under ASGI each request has a thread of its own: a connection that outlives its request would serve nobody.
-DATABASES = {"default": dj_database_url.parse(EDUVIDEO.database, conn_max_age=0)}
-if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
-    # Per process; who waits longer than the timeout for a free one is told to try again (503).
-    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 0, "max_size": 16, "timeout": 5}
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-else:
+# One thread, one connection; the web process, which has many, changes this (config/asgi.py).
+DATABASES = {"default": dj_database_url.parse(EDUVIDEO.database, conn_max_age=60, conn_health_checks=True)}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         # A write transaction takes the lock at its start, so that it never fails half way for another writer.
         "transaction_mode": "IMMEDIATE",
@@ -141,6 +137,8 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True  # the broker will send them again
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # the log below is theirs too
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "UTC"
@@ -281,4 +279,10 @@ LOGGING = {
         },
     },
     "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {
+        "celery": {"level": "WARNING"},
+        # Our own errors say what these would, once.
+        "elastic_transport": {"level": "ERROR"},
+        "psycopg.pool": {"level": "ERROR"},
+    },
 }
