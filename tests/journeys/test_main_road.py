@@ -73,6 +73,8 @@ def test_a_creator_uploads_with_a_cut_network_publishes_and_deletes(
     source = tmp_path / "牛顿 第二定律 🚀.mp4"
     source.write_bytes(make_lesson(seconds=20, height=720, bitrate_kbps=8000).read_bytes())
     page.goto("/studio")
+    page.locator("edu-new-lesson button[type=submit]").click()
+    expect(page.locator("edu-new-lesson input[type=file]")).to_be_focused()  # what is wrong is in sight
     page.locator("edu-new-lesson input[name=title]").fill(f"Newton's second law {device}")
     page.locator("edu-new-lesson textarea[name=description]").fill("Force, mass and acceleration")
     page.locator("edu-new-lesson select[name=subject]").select_option("physics")
@@ -91,6 +93,7 @@ def test_a_creator_uploads_with_a_cut_network_publishes_and_deletes(
     limit(3_000_000, offline=False)
     page.locator("edu-new-lesson button[type=submit]").click()
     page.wait_for_function("() => (document.querySelector('edu-upload')?.sentBytes ?? 0) > 1_000_000")
+    expect(page.locator("edu-upload progress")).to_be_in_viewport()
     limit(0, offline=True)
     shoot(page, "studio-upload-offline")
     page.wait_for_function("() => document.querySelector('edu-upload').isWaiting === true")

@@ -33,6 +33,7 @@ class EduNewLesson extends HTMLElement {
     this.clear(form);
     if (!file) {
       this.wrong(form, "file", t("Please choose a recording."));
+      this.toFirstWrong(form);
       return;
     }
     const button = form.querySelector<HTMLButtonElement>("button[type=submit]");
@@ -61,6 +62,7 @@ class EduNewLesson extends HTMLElement {
       void this.forget(draft);
     });
     this.replaceChildren(upload);
+    upload.scrollIntoView({ block: "center" }); // the form was longer, on a phone its end was in sight
   }
 
   /** Delete the draft of a cancelled upload; where that fails it stands among the creator's lessons. */
@@ -76,6 +78,12 @@ class EduNewLesson extends HTMLElement {
     const fields = error.problem.errors ?? [];
     for (const { field, message } of fields) this.wrong(form, field === "size_bytes" ? "file" : field, message);
     if (!fields.length) this.say(form, error.problem.detail);
+    this.toFirstWrong(form);
+  }
+
+  /** Go to the first field that is wrong: on a phone it may be far above the button. */
+  private toFirstWrong(form: HTMLFormElement): void {
+    form.querySelector<HTMLElement>(".field.wrong :is(input, select, textarea)")?.focus();
   }
 
   private wrong(form: HTMLFormElement, field: string, message: string): void {
