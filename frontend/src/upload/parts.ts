@@ -7,7 +7,7 @@ export interface PartPlan {
 }
 
 const FIRST_PAUSE_MS = 1000;
-const LONGEST_PAUSE_MS = 30_000;
+const LONGEST_PAUSE_MS = 15_000;
 
 /** Return the bytes of a part as [begin, end). */
 export function rangeOf(plan: PartPlan, number: number): [number, number] {

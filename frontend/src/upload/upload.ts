@@ -25,6 +25,7 @@ export class EduUpload extends HTMLElement implements TransferListener {
   /** The file to send; without one the element asks for it. */
   file: File | undefined;
   private transfer: Transfer | undefined;
+  private announcedBytes = 0;
   private isPaused = false;
   private obstacle: Obstacle = "network";
   private problem = "";
@@ -130,6 +131,7 @@ export class EduUpload extends HTMLElement implements TransferListener {
     const state = await this.detail();
     if (!state) return;
     this.sentBytes = state.received_bytes;
+    this.announcedBytes = state.size_bytes ?? 0;
     if (state.state === "completed") this.done();
     else if (state.state !== "started") this.problem = t("This upload was cancelled or has expired. Begin a new lesson.");
     else if (state.protocol === "s3-multipart" && state.received_bytes === state.size_bytes) this.begin(new File([], state.filename));
@@ -176,11 +178,12 @@ export class EduUpload extends HTMLElement implements TransferListener {
     };
     return html`<div class="field"><input type="file" aria-label=${t("Recording")} @change=${choose}></div>
       <p class="help" role="alert">${this.problem}</p>
+      <p class="help">${this.sentBytes ? t("{percent} % is already there.", { percent: this.percentOf(this.announcedBytes) }) : ""}</p>
       <p class="actions">${this.cancelButton()}</p>`;
   }
 
   private drawn(file: File) {
-    const percent = Math.min(100, Math.floor((this.sentBytes / Math.max(1, file.size)) * 100));
+    const percent = this.percentOf(file.size);
     return html`<div class="processing">
       <p class="processing-message">${file.name} · ${percent} %</p>
       <progress max="100" value=${percent} aria-label=${t("Upload")}></progress>
@@ -190,6 +193,10 @@ export class EduUpload extends HTMLElement implements TransferListener {
         : html`<button type="button" class="button quiet small" @click=${() => { this.pause(); }}>${t("Pause")}</button>`}
         ${this.cancelButton()}</p>
     </div>`;
+  }
+
+  private percentOf(sizeBytes: number): number {
+    return Math.min(100, Math.floor((this.sentBytes / Math.max(1, sizeBytes)) * 100));
   }
 
   private cancelButton() {

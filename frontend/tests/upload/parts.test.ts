@@ -25,8 +25,8 @@ describe("parts", () => {
 });
 
 describe("pauses", () => {
-  it("double up to half a minute and are spread", () => {
-    expect([1, 2, 3, 6, 99].map((failures) => pauseMs(failures, () => 1))).toEqual([1000, 2000, 4000, 30_000, 30_000]);
+  it("double up to a quarter of a minute and are spread", () => {
+    expect([1, 2, 3, 6, 99].map((failures) => pauseMs(failures, () => 1))).toEqual([1000, 2000, 4000, 15_000, 15_000]);
     expect(pauseMs(1, () => 0)).toBe(500);
   });
 });
