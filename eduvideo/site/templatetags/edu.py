@@ -79,13 +79,19 @@ def language_name(tag: str) -> str:
 
 @register.filter
 def highlight(text: str, query: str) -> SafeString:
-    """Return text, escaped, with the words of a query marked."""
-    pattern = "|".join(regex.escape(word) for word in words_of(query))
+    """Return text, escaped, with the words of a query marked; words of letters only where a word begins."""
+    pattern = "|".join(_pattern(word) for word in words_of(query))
     if not pattern:
         return SafeString(escape(text))
     parts = regex.split(f"({pattern})", text, flags=regex.IGNORECASE)
     marked = (f"<mark>{escape(part)}</mark>" if number % 2 else escape(part) for number, part in enumerate(parts))
     return mark_safe("".join(marked))  # noqa: S308 - every part is escaped above
+
+
+def _pattern(word: str) -> str:
+    # "the" is not in "photosynthesis"; Chinese has no such borders.
+    border = r"(?<![\p{L}\p{N}])" if regex.match(r"[\p{Latin}\p{Cyrillic}\p{Greek}\p{N}]", word) else ""
+    return border + regex.escape(word)
 
 
 @register.simple_tag(takes_context=True)

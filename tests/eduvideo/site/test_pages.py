@@ -16,6 +16,7 @@ from eduvideo.core.relay import relay_due_events
 from eduvideo.discovery.engine import search_engine
 from eduvideo.media.models import AssetState
 from eduvideo.media.services import put_captions
+from eduvideo.site.templatetags.edu import highlight
 from tests.factories.catalog import a_video, asking
 from tests.factories.danmaku import a_person, some_danmaku
 
@@ -163,6 +164,18 @@ class TestFinding:
         page = text_of(asking(None), "/search?q=配方法")
         assert f"/watch/{video.public_id}?t=65" in page
         assert "<mark>配方法</mark>" in page
+
+    @pytest.mark.parametrize(
+        ("text", "query", "marked"),
+        [
+            ("Photosynthesis in the leaf", "the", "Photosynthesis in <mark>the</mark> leaf"),
+            ("Resultant of all forces", "force", "Resultant of all <mark>force</mark>s"),
+            ("二次函数的图像", "二次函數", "<mark>二次</mark><mark>函数</mark>的图像"),
+            ("x < 3 and <b>", "b", "x &lt; 3 and &lt;<mark>b</mark>&gt;"),
+        ],
+    )
+    def test_words_are_marked_where_they_begin(self, text: str, query: str, marked: str) -> None:
+        assert highlight(text, query) == marked
 
     def test_facets_are_shown_where_there_is_a_choice(self) -> None:
         indexed(a_video(title="Halves", subject="mathematics", grade="4"))
