@@ -178,7 +178,7 @@ export class EduUpload extends HTMLElement implements TransferListener {
     };
     return html`<div class="field"><input type="file" aria-label=${t("Recording")} @change=${choose}></div>
       <p class="help" role="alert">${this.problem}</p>
-      <p class="help">${this.sentBytes ? t("{percent} % is already there.", { percent: this.percentOf(this.announcedBytes) }) : ""}</p>
+      <p class="help">${this.sentBytes ? t("Already there: {percent} %.", { percent: this.percentOf(this.announcedBytes) }) : ""}</p>
       <p class="actions">${this.cancelButton()}</p>`;
   }
 
