@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import Account, assert_plays, call, import_lesson, sign_in
+from tests.journeys.conftest import PLAYBACK, Account, assert_plays, call, import_lesson, sign_in
 from tests.media_factory import make_lesson
 from tests.servers.platform import RunningPlatform
 from tests.waiting import wait_until
@@ -163,4 +163,12 @@ def test_pages_work_without_script(platform: RunningPlatform, chinese_lesson: st
         expect(page.locator(f"a[href*='/watch/{chinese_lesson}']").first).to_be_visible()
     page.goto(f"/watch/{chinese_lesson}")
     expect(page.get_by_role("heading", level=1, name="二次函数的图像")).to_be_visible()
+    page.locator("edu-player video").focus()
+    page.keyboard.press("Space")  # the browser's own controls and HLS
+
+    def is_seen_and_heard() -> bool:
+        now = page.evaluate(PLAYBACK)
+        return bool(now["time"] > 1 and now["frames"] > 10 and now["audio"] > 0)
+
+    wait_until(is_seen_and_heard, timeout_s=15, message="the browser did not play the lesson by itself")
     context.close()
