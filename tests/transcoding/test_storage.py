@@ -1,6 +1,9 @@
 """What a worker needs of its store, on a folder and on a real S3 server."""
 
+import gc
 import os
+import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +123,17 @@ class TestFolder:
         assert file.stat().st_ino == (store.root / "x/1.m4s").stat().st_ino == (tmp_path / "back").stat().st_ino
 
 
+@pytest.fixture
+def _broken_transfers() -> Iterator[None]:
+    """Let go here, silently, of the connections that a transfer that is broken off leaves to the garbage collector."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
+
+
 @pytest.mark.servers
+@pytest.mark.usefixtures("_broken_transfers")
 class TestBucket:
     def test_objects_have_the_type_and_the_caching_of_their_kind(
         self, bucket_store: MediaStore, s3_server: S3Server, bucket: str, tmp_path: Path
