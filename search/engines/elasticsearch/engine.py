@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from elasticsearch import NotFoundError
+from elasticsearch import ApiError
 from elasticsearch.helpers import streaming_bulk
 
 from search.analysis import folded_title
@@ -25,7 +25,7 @@ from search.engines.elasticsearch.requests import (
     suggest_request,
     versions_request,
 )
-from search.engines.elasticsearch.server import DISK_FULL, Server
+from search.engines.elasticsearch.server import DISK_FULL, FAULTS, Server
 from search.errors import EngineError
 from search.query import Expression, Query, best_results
 from search.results import Results
@@ -65,7 +65,7 @@ class ElasticsearchEngine:
             count = self._fill(index, documents)
             self._indices.finish(index)
         except BaseException:
-            self._indices.abandon(index)
+            self._indices.remove(index)
             raise
         return count
 
@@ -122,13 +122,15 @@ class ElasticsearchEngine:
         return results_of(self._ask(search_request(query, expression)))
 
     def _ask(self, request: Json) -> Json:
-        """Ask the serving index; make it at first use, and ask again if a rebuild replaced it meanwhile."""
+        """Ask the serving index, and once more if it was made or replaced in this moment."""
         self._prepare()
         with self._server.reading() as client:
             try:
                 return dict(client.search(index=self._indices.name, **request))
-            except NotFoundError:
-                self._indices.targets()
+            except ApiError as error:
+                if error.status_code != GONE and error.status_code < FAULTS:
+                    raise
+                self._indices.settle()
                 return dict(client.search(index=self._indices.name, **request))
 
     def _write(self, actions: Iterator[Json]) -> int:
@@ -139,14 +141,19 @@ class ElasticsearchEngine:
         self._prepare()
         taken = 0
         while batch := list(islice(actions, BATCH)):
-            *building, serving = self._indices.targets()
-            for target in building:
-                self._send(target, batch, refresh=True)  # None: that rebuild is over
-            count = self._send(serving, batch, refresh=True)
+            count = self._write_batch(batch)
+            if count is None:  # the serving index was replaced or removed in this moment
+                count = self._write_batch(batch)
             if count is None:
-                raise EngineError(f"The index {serving!r} was removed in this moment; write again", retryable=True)
+                raise EngineError(f"The index {self._indices.name!r} is removed again and again", retryable=True)
             taken += count
         return taken
+
+    def _write_batch(self, batch: list[Json]) -> int | None:
+        *building, serving = self._indices.targets()
+        for target in building:
+            self._send(target, batch, refresh=True)  # None: that rebuild is over
+        return self._send(serving, batch, refresh=True)
 
     def _send(self, alias: str, actions: Iterable[Json], *, refresh: bool, retries: int = 0) -> int | None:
         """Send writes to an alias and return how many were new enough, or None if there is no such alias (any more).

@@ -21,6 +21,8 @@ from search.engines.elasticsearch.server import Server
 from search.errors import EngineError
 
 NEXT = "next"
+SETTLE_S = 3
+TOO_LONG = 408
 
 
 class Indices:
@@ -41,6 +43,15 @@ class Indices:
         formats = {about["mappings"]["_meta"].get("format") for about in found.values()}
         if formats != {FORMAT}:
             raise self._server.misfit("its format is another")
+
+    def settle(self) -> None:
+        """Make sure that there is a serving index, and wait a moment until it answers."""
+        self.targets()
+        with self._server.reading() as client:
+            # Not wait_for_status: an index is called yellow before its first shard has started.
+            # If it takes longer (408), the next question says what is wrong.
+            waiting = client.options(ignore_status=TOO_LONG)
+            waiting.cluster.health(index=self.name, wait_for_active_shards=1, timeout=f"{SETTLE_S}s")
 
     def targets(self) -> list[str]:
         """Return the aliases to write to, in this order: of rebuilds that run, then the serving one, which exists."""
@@ -85,7 +96,10 @@ class Indices:
         return index
 
     def finish(self, index: str) -> None:
-        """Let a filled index serve, in one step for readers and writers, and remove the one that served before."""
+        """Let a filled index serve, in one step for readers and writers, then remove the one that served before.
+
+        Not removed in the same step: Elasticsearch closes an index before it shows the new aliases to searches.
+        """
         with self._server.writing() as client:
             try:
                 client.indices.put_settings(index=index, settings={"index.refresh_interval": None})
@@ -93,16 +107,18 @@ class Indices:
                 old = [other for other, names in self._aliases().items() if self.name in names]
                 client.indices.update_aliases(
                     actions=[
+                        *({"remove": {"index": other, "alias": self.name}} for other in old),
                         {"add": {"index": index, "alias": self.name, "is_write_index": True}},
                         {"remove": {"index": index, "alias": f"{index}.{NEXT}"}},
-                        *({"remove_index": {"index": other}} for other in old),
                     ]
                 )
             except NotFoundError as error:
                 raise self.taken_over() from error
+        for other in old:
+            self.remove(other)
 
-    def abandon(self, index: str) -> None:
-        """Remove an index that was not finished; if the server is away, the next rebuild does."""
+    def remove(self, index: str) -> None:
+        """Remove an index that does not serve; if the server is away, the next rebuild does."""
         with suppress(EngineError), self._server.writing() as client:
             client.indices.delete(index=index, ignore_unavailable=True)
 

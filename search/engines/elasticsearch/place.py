@@ -67,6 +67,8 @@ def _options(parts: SplitResult) -> dict[str, str]:
     unknown = sorted(options.keys() - {"ca_certs", "replicas"})
     if unknown:
         raise EngineError(f"The address of the search server has no option {unknown[0]!r}; it reads {GRAMMAR}")
+    if "ca_certs" in options and parts.scheme != "https":
+        raise EngineError("ca_certs= in the address of the search server needs https://")
     if not _REPLICAS.fullmatch(options.get("replicas", REPLICAS)):
         raise EngineError("replicas= in the address of the search server is a number or a range such as 0-1 or 0-all")
     return options

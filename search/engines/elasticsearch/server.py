@@ -1,8 +1,8 @@
 """The connection to an Elasticsearch: every call has a timeout, every failure is one sentence that says what to do."""
 
+import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from elasticsearch import (
@@ -42,14 +42,9 @@ class Server:
         if place.user is not None:
             options["basic_auth"] = (place.user, place.password or "")
         if place.ca_certs is not None:
-            options["ca_certs"] = place.ca_certs
-        try:
-            if place.ca_certs is not None:
-                Path(place.ca_certs).read_bytes()
-            # Whoever asks decides about repeating; the client's own retries would only multiply the waiting.
-            self._client = Elasticsearch(place.server, request_timeout=READ_S, max_retries=0, **options)
-        except (OSError, ValueError) as error:
-            raise EngineError(f"The certificates for {place.server} cannot be read: {error}") from error
+            options["ssl_context"] = _trust(place.ca_certs)
+        # Whoever asks decides about repeating; the client's own retries would only multiply the waiting.
+        self._client = Elasticsearch(place.server, request_timeout=READ_S, max_retries=0, **options)
 
     @contextmanager
     def reading(self) -> Iterator[Elasticsearch]:
@@ -99,6 +94,13 @@ class Server:
             raise _refusal(self.place, error.status_code, body.get("error")) from error
         except TransportError as error:
             raise _silence(self.place, error, timeout_s) from error
+
+
+def _trust(ca_certs: str) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=ca_certs)
+    except OSError as error:
+        raise EngineError(f"The certificates at {ca_certs} cannot be read: {error}") from error
 
 
 def _needed() -> str:
