@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { rememberBps, startEstimateBps } from "../src/player/bandwidth";
 import { followCaptions, showCaptions } from "../src/player/captions";
 import { Gestures, sideOf } from "../src/player/gestures";
 import { attachKeys, nextRate } from "../src/player/keys";
@@ -192,5 +193,29 @@ describe("tabs of a watch page", () => {
     expect(hidden()).toEqual([true, false]);
     expect(transcript?.hasAttribute("open")).toBe(true);
     expect(document.querySelector("edu-tabs")?.hasAttribute("hidden")).toBe(false);
+  });
+});
+
+describe("the first rung", () => {
+  const withLine = (downlink: number | undefined): void => {
+    Object.defineProperty(navigator, "connection", { value: downlink === undefined ? undefined : { downlink }, configurable: true });
+  };
+  beforeEach(() => { localStorage.clear(); });
+
+  it("fits what the browser says of the line, or an ordinary one", () => {
+    withLine(undefined);
+    expect(startEstimateBps()).toBe(2_000_000);
+    withLine(0.4);
+    expect(startEstimateBps()).toBeCloseTo(320_000);
+  });
+
+  it("fits what the last lesson measured, but not more than the line of today", () => {
+    withLine(10);
+    rememberBps(1_000_000);
+    expect(startEstimateBps()).toBeCloseTo(800_000);
+    withLine(0.5);
+    expect(startEstimateBps()).toBeCloseTo(400_000);
+    rememberBps(Number.NaN);
+    expect(localStorage.getItem("eduvideo-bandwidth")).toBe("1000000");
   });
 });

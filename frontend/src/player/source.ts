@@ -5,6 +5,7 @@
  * media playlists again, never the multivariant one.
  */
 import Hls, { type ErrorData } from "hls.js";
+import { rememberBps, startEstimateBps } from "./bandwidth";
 
 export interface Quality {
   /** Index for `setQuality`; -1 is automatic. */
@@ -43,6 +44,7 @@ class HlsSource implements Source {
   ) {
     this.hls = this.load(options.startS);
     addEventListener("online", this.onOnline);
+    addEventListener("pagehide", this.onPageHide);
   }
 
   qualities(): Quality[] {
@@ -66,11 +68,16 @@ class HlsSource implements Source {
 
   destroy(): void {
     removeEventListener("online", this.onOnline);
+    removeEventListener("pagehide", this.onPageHide);
     this.hls.destroy();
   }
 
   private readonly onOnline = (): void => {
     this.hls.startLoad();
+  };
+
+  private readonly onPageHide = (): void => {
+    if (this.media.played.length) rememberBps(this.hls.bandwidthEstimate);
   };
 
   private load(startS: number): Hls {
@@ -86,6 +93,7 @@ class HlsSource implements Source {
       liveMaxLatencyDurationCount: Number.POSITIVE_INFINITY,
       liveDurationInfinity: false,
       capLevelToPlayerSize: true,
+      abrEwmaDefaultEstimate: startEstimateBps(),
       maxBufferLength: 30,
       backBufferLength: 60,
       fragLoadPolicy: policy,
