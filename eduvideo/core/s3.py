@@ -12,7 +12,7 @@ import boto3
 from boto3.exceptions import Boto3Error
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
-from botocore.credentials import Credentials as BotoCredentials
+from botocore.credentials import Credentials, ReadOnlyCredentials
 from botocore.exceptions import BotoCoreError, ClientError
 
 from eduvideo.core import clock
@@ -28,7 +28,7 @@ from eduvideo.core.s3_errors import (
     skew_s,
     skew_sentence,
 )
-from eduvideo.core.s3_place import Credentials, S3Place, place_of, presigned_url
+from eduvideo.core.s3_place import S3Place, place_of, presigned_url
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -65,7 +65,7 @@ class S3ObjectStore:
         self.place = place
         self._key = (access_key or None, secret_key or None)
         self._clients: dict[tuple[int, int], S3Client] = {}
-        self._found: dict[int, BotoCredentials] = {}
+        self._found: dict[int, Credentials] = {}
 
     # -- Objects -----------------------------------------------------------------------------------------------------
 
@@ -203,13 +203,12 @@ class S3ObjectStore:
             aws_access_key_id=access_key, aws_secret_access_key=secret_key, region_name=self.place.region
         )
 
-    def _credentials(self) -> Credentials:
+    def _credentials(self) -> ReadOnlyCredentials:
         """Return the key to sign with, as it is now: temporary ones are renewed by boto3."""
         found = self._found.get(os.getpid()) or self._session().get_credentials()
         if found is None:
             raise ObjectStoreError(sentence(None, self.place))
-        frozen = self._found.setdefault(os.getpid(), found).get_frozen_credentials()
-        return Credentials(frozen.access_key or "", frozen.secret_key or "", frozen.token)
+        return self._found.setdefault(os.getpid(), found).get_frozen_credentials()
 
     def _full(self, key: str) -> str:
         return self.place.prefix + checked_key(key)

@@ -1,19 +1,20 @@
 """Where a bucket is, and URLs that let a browser read or write one object of it for a while. Pure: asks no server.
 
-The signature is AWS Signature Version 4 in the query
-(https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html). Written here because one is made per
-media segment: boto3's way takes several times as long and always signs for this very second, so that no two URLs of an
-object are the same and browsers would keep nothing.
+The signature is botocore's (AWS Signature Version 4 in the query:
+https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html), for a moment that we choose: a client's
+generate_presigned_url always signs for this very second, so that no two URLs of an object are the same and browsers
+would keep nothing; it also takes ten times as long, and one is made per media segment.
 """
 
-import hmac
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
-from hashlib import sha256
 from urllib.parse import quote, unquote, urlsplit
+
+from botocore.auth import S3SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import ReadOnlyCredentials
 
 from eduvideo.core.env import Environment
 
@@ -50,18 +51,6 @@ class S3Place:
         return self.endpoint or f"AWS ({self.region})"
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """A key of S3; token only for temporary ones."""
-
-    access_key: str
-    secret_key: str
-    token: str | None = None
-
-    def __repr__(self) -> str:
-        return f"Credentials({self.access_key!r})"
-
-
 def place_of(environment: Environment) -> S3Place:
     """Return the place that the settings name; raises ValueError with the setting that is not right."""
     url, endpoint, public_endpoint = environment.objects, environment.s3_endpoint, environment.s3_public_endpoint
@@ -92,38 +81,27 @@ def presigned_url(
     place: S3Place,
     key: str,
     *,
-    credentials: Credentials,
+    credentials: ReadOnlyCredentials,
     method: str,
     at: datetime,
     expires_s: int,
     query: Mapping[str, str] | None = None,
 ) -> str:
     """Return a URL for one request of `method`, valid from `at` for expires_s; key is the whole key in the bucket."""
-    base = urlsplit(place.public_base)
-    path = base.path + quote(key, safe="/~-._")
-    stamp = at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-    scope = f"{stamp[:8]}/{place.region}/s3/aws4_request"
-    fields = {
-        **(query or {}),
-        "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
-        "X-Amz-Credential": f"{credentials.access_key}/{scope}",
-        "X-Amz-Date": stamp,
-        "X-Amz-Expires": str(expires_s),
-        "X-Amz-SignedHeaders": "host",
-    }
-    if credentials.token:
-        fields["X-Amz-Security-Token"] = credentials.token
-    asked = "&".join(f"{quote(name, safe='~-._')}={quote(fields[name], safe='~-._')}" for name in sorted(fields))
-    request = f"{method}\n{path}\n{asked}\nhost:{base.netloc}\n\nhost\nUNSIGNED-PAYLOAD"
-    text = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{sha256(request.encode()).hexdigest()}"
-    key_of_day = _signing_key(credentials.secret_key, stamp[:8], place.region)
-    signature = hmac.new(key_of_day, text.encode(), sha256).hexdigest()
-    return f"{base.scheme}://{base.netloc}{path}?{asked}&X-Amz-Signature={signature}"
+    request = AWSRequest(method, place.public_base + quote(key, safe="/~-._"), params=dict(query or {}))
+    _SignerAt(credentials, place.region, at=at, expires_s=expires_s).add_auth(request)
+    return str(request.url)
 
 
-@lru_cache(maxsize=8)
-def _signing_key(secret_key: str, day: str, region: str) -> bytes:
-    key = f"AWS4{secret_key}".encode()
-    for part in (day, region, "s3", "aws4_request"):
-        key = hmac.new(key, part.encode(), sha256).digest()
-    return key
+class _SignerAt(S3SigV4QueryAuth):
+    """botocore's signer of URLs with the clock taken out."""
+
+    def __init__(self, credentials: ReadOnlyCredentials, region: str, *, at: datetime, expires_s: int) -> None:
+        super().__init__(credentials, "s3", region, expires=expires_s)
+        self._stamp = at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+
+    def add_auth(self, request: AWSRequest) -> None:
+        request.context["timestamp"] = self._stamp
+        self._modify_request_before_signing(request)  # type: ignore[attr-defined]  # left out of botocore's types
+        text = self.string_to_sign(request, self.canonical_request(request))
+        self._inject_signature_to_request(request, self.signature(text, request))  # type: ignore[attr-defined]  # so is it
