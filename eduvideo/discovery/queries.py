@@ -1,5 +1,6 @@
 """Searching: the index finds, the database decides what may be shown."""
 
+import logging
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -15,6 +16,8 @@ from search.analysis import query_terms
 from search.errors import EngineError
 from search.query import MAX_OFFSET, Query
 from search.results import Moment, Results
+
+logger = logging.getLogger(__name__)
 
 PAGE_SIZE = 20
 MAX_TEXT = 10_000
@@ -81,6 +84,7 @@ def suggestions(text: str, *, limit: int = 10) -> list[str]:
     try:
         return search_engine().suggest(text[:100], limit=limit)
     except EngineError as error:
+        logger.error("No suggestions: %s", error)  # noqa: TRY400 - one line
         raise UnavailableError(_("Search is away for a moment.")) from error
 
 
@@ -94,6 +98,7 @@ def _ask(query: Query) -> Results:
     try:
         return search_engine().search(query)
     except EngineError as error:
+        logger.error("No search: %s", error)  # noqa: TRY400 - one line
         raise UnavailableError(_("Search is away for a moment. Browsing by subject and grade still works.")) from error
 
 

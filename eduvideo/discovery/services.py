@@ -1,5 +1,6 @@
 """Keeping the index a copy of the catalogue: one video, everything, and the difference."""
 
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -7,6 +8,8 @@ from eduvideo.catalog.models import Video
 from eduvideo.discovery.documents import video_document
 from eduvideo.discovery.engine import search_engine
 from search.documents import Document
+
+logger = logging.getLogger(__name__)
 
 
 def index_video(video_id: int) -> None:
@@ -54,13 +57,24 @@ def difference() -> Difference:
 
 
 def repair(found: Difference) -> None:
-    """Bring every differing entry up to date."""
+    """Bring every differing entry up to date. One that has a later version than the database needs a reindex."""
     keys = Video.objects.filter(public_id__in=[*found.missing, *found.stale, *found.orphaned])
     known = dict(keys.values_list("public_id", "pk"))
     for pk in known.values():
         index_video(pk)
     indexed = dict(search_engine().versions())
     search_engine().delete({key: indexed[key] for key in found.orphaned if key not in known and key in indexed})
+
+
+def mend_index() -> None:
+    """Repair what news did not: it is given up when search is away for longer than the relay tries."""
+    found = difference()
+    if found:
+        logger.info(
+            "The index differs from the database and is repaired: %d missing, %d stale, %d orphaned",
+            len(found.missing), len(found.stale), len(found.orphaned),
+        )  # fmt: skip
+        repair(found)
 
 
 def _documents(progress: Callable[[int], None]) -> Iterator[Document]:

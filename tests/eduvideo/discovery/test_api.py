@@ -1,5 +1,4 @@
 import json
-from collections.abc import Iterator
 from io import StringIO
 from urllib.parse import quote
 
@@ -12,7 +11,6 @@ from eduvideo.catalog import services as catalog
 from eduvideo.catalog.models import Video, VideoState, Visibility
 from eduvideo.core.relay import relay_due_events
 from eduvideo.discovery import services
-from eduvideo.discovery.engine import search_engine
 from eduvideo.media.services import put_captions
 from search.errors import EngineError
 from tests.factories.catalog import a_video, asking
@@ -20,13 +18,6 @@ from tests.factories.catalog import a_video, asking
 pytestmark = pytest.mark.django_db(transaction=True)
 
 VTT = "WEBVTT\n\n00:02.000 --> 00:05.000\n先看定义。\n\n01:05.000 --> 01:09.000\n顶点可以用配方法求出。\n"
-
-
-@pytest.fixture(autouse=True)
-def empty_index() -> Iterator[None]:
-    search_engine().rebuild([])
-    yield
-    search_engine().rebuild([])
 
 
 def publish(video: Video) -> Video:

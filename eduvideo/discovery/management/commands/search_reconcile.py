@@ -8,6 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 from eduvideo.discovery import services
 from search.errors import SearchError
 
+REBUILD = "`manage.py search_reindex` builds it anew"
+
 
 class Command(BaseCommand):
     help = "Compare the search index with the database; exit 1 while they differ. --fix makes them equal."
@@ -27,5 +29,6 @@ class Command(BaseCommand):
             for key in getattr(found, name):
                 self.stdout.write(f"{name} {key}")
         if found:
-            raise CommandError("The index differs from the database.")
+            advice = REBUILD if options["fix"] else f"--fix repairs it, {REBUILD}"
+            raise CommandError(f"The index differs from the database: {advice}.")
         self.stdout.write("The index is equal to the database.")
