@@ -1,21 +1,33 @@
-"""Search: CPU per question on 20,000 made-up lessons, and the quality on sets that others judged."""
+"""Search: CPU per question on 20,000 made-up lessons, the quality on sets that others judged, and what our code costs
+beside raw calls of the client of Elasticsearch."""
 
 import os
 import random
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
+
+from elasticsearch import Elasticsearch, helpers
 
 from search.documents import Cue, Document
 from search.engines import SearchEngine, open_engine
-from search.query import Query
-from tests.bench.rows import Row
+from search.engines.elasticsearch.mapping import MAPPINGS, Json, source_of, stored_version
+from search.engines.elasticsearch.requests import results_of, search_request
+from search.query import Expression, Query, best_results
+from search.results import Results
+from tests.bench.rows import Row, compared
+from tests.environment import free_port
 from tests.search.test_engines import lines, ndcg, search
+from tests.servers.elasticsearch import HOME, ElasticsearchServer
 
 FIXTURES = Path(os.environ.get("EDUVIDEO_FIXTURES", Path(__file__).parents[3] / "shared" / "fixtures"))
 DOCUMENTS = 20_000
+SERVER_DOCUMENTS = 2_000
+QUESTIONS = 200
+ROUNDS = 3
 BIGRAM_NDCG = {"topics-en": 0.47, "passages-zh": 0.96}  # a plain bigram index, measured before (research notes)
 HAN = "一二三四五六七八九十数学物理化生语文英史地政函图像几何方程力光声电磁热细胞分子原反应运动能量速度时间空间"
 WORDS = [
@@ -39,7 +51,7 @@ WORDS = [
 
 
 def run() -> list[Row]:
-    """Return the figures of the embedded engine."""
+    """Return the figures of both engines; those of Elasticsearch only where it is laid out."""
     with tempfile.TemporaryDirectory() as folder:
         engine = open_engine(folder)
         began = time.process_time()
@@ -47,16 +59,20 @@ def run() -> list[Row]:
         rows = [Row("search: build of 20,000 lessons", time.process_time() - began, "CPU s")]
         rows += _questions(engine)
         engine.close()
-    return rows + _quality()
+    with tempfile.TemporaryDirectory() as folder:
+        quality = _quality(folder)
+    rows += [
+        compared(f"search: nDCG@10 {name}", value, "", baseline=BIGRAM_NDCG[name], baseline_name="plain bigrams")
+        for name, value in quality.items()
+    ]
+    return rows + (_on_a_server(quality) if (HOME / "ready").exists() else [])
 
 
 def _questions(engine: SearchEngine) -> list[Row]:
-    chance = random.Random(2)
     costs = []
-    for _ in range(300):
-        text = "".join(chance.sample(HAN, 2)) if chance.random() < 0.5 else " ".join(chance.sample(WORDS, 2))
+    for query in _queries():
         began = time.process_time()
-        engine.search(Query(text=text, subject=chance.choice([None, "physics"])))
+        engine.search(query)
         costs.append((time.process_time() - began) * 1000)
     parts = statistics.quantiles(costs, n=20)
     return [
@@ -65,19 +81,105 @@ def _questions(engine: SearchEngine) -> list[Row]:
     ]
 
 
-def _quality() -> list[Row]:
-    rows = []
-    for name, baseline in BIGRAM_NDCG.items():
+def _quality(place: str) -> dict[str, float]:
+    """Return the nDCG@10 of the sets that are there, by name."""
+    found = {}
+    for name in BIGRAM_NDCG:
         queries = FIXTURES / "relevance" / f"{name}.queries.jsonl"
         if not queries.exists():
             continue
         with tempfile.TemporaryDirectory() as folder:
             out = Path(folder, "run.jsonl")
-            search("index", "--at", folder, str(queries.with_name(f"{name}.docs.jsonl")))
-            search("query", "--at", folder, "--queries", str(queries), "--out", str(out))
-            value = ndcg(out, queries) if lines(out) else 0.0
-        rows.append(Row(f"search: nDCG@10 {name}", value, "", baseline, "plain bigrams", value / baseline))
+            search("index", "--at", place, str(queries.with_name(f"{name}.docs.jsonl")))
+            search("query", "--at", place, "--queries", str(queries), "--out", str(out))
+            found[name] = ndcg(out, queries) if lines(out) else 0.0
+    return found
+
+
+def _on_a_server(embedded: dict[str, float]) -> list[Row]:
+    server = ElasticsearchServer(port=free_port())
+    try:
+        server.start()
+        rows = _writing(server) + _asking(server)
+        rows += [
+            compared(f"Elasticsearch: nDCG@10 {name}", value, "", baseline=embedded[name], baseline_name="SQLite")
+            for name, value in _quality(server.place()).items()
+        ]
+    finally:
+        server.remove()
     return rows
+
+
+def _writing(server: ElasticsearchServer) -> list[Row]:
+    """Build an index by our code and by the client's bulk helper, which gets the same bodies."""
+    documents = list(islice(_documents(), SERVER_DOCUMENTS))
+    engine = open_engine(f"{server.url}/bench")
+    with server.client() as client:
+        ours, raw = _alternately(lambda: engine.rebuild(documents), lambda: _write_raw(client, documents))
+    engine.close()
+    return [
+        compared("Elasticsearch: build of 2,000 lessons", value, unit, baseline=base, baseline_name="raw client")
+        for value, base, unit in zip(ours, raw, ("CPU s", "s"), strict=True)
+    ]
+
+
+def _write_raw(client: Elasticsearch, documents: list[Document]) -> None:
+    client.options(ignore_status=404).indices.delete(index="raw")
+    client.indices.create(index="raw", mappings=MAPPINGS, settings={"number_of_replicas": 0, "refresh_interval": "-1"})
+    actions = (
+        {"_id": document.id, "version": stored_version(document.version), "version_type": "external_gte",
+         "_source": source_of(document)}
+        for document in documents
+    )  # fmt: skip
+    helpers.bulk(client, actions, index="raw")
+    client.indices.refresh(index="raw")
+
+
+def _asking(server: ElasticsearchServer) -> list[Row]:
+    """Ask by our code, and send the requests that it made once more, as they were."""
+    engine = open_engine(f"{server.url}/bench")
+    with server.client() as client:
+        requests = [request for query in _queries() for request in _requests(client, query)]
+        ours, raw = _alternately(
+            lambda: [engine.search(query) for query in _queries()],
+            lambda: [client.search(index="bench", **request) for request in requests],
+        )
+    engine.close()
+    return [
+        compared(f"Elasticsearch: a question, {how}", value * 1000 / QUESTIONS, unit, baseline=base * 1000 / QUESTIONS,
+                 baseline_name="raw client")
+        for value, base, how, unit in zip(ours, raw, ("our process", "took"), ("CPU ms", "ms"), strict=True)
+    ]  # fmt: skip
+
+
+def _requests(client: Elasticsearch, query: Query) -> list[Json]:
+    made: list[Json] = []
+
+    def ask(expression: Expression | None) -> Results:
+        made.append(search_request(query, expression))
+        return results_of(dict(client.search(index="bench", **made[-1])))
+
+    best_results(query, ask)
+    return made
+
+
+def _alternately(ours: Callable[[], object], raw: Callable[[], object]) -> tuple[list[float], list[float]]:
+    """Do both in turn; return the least CPU seconds of this process, and the least seconds, of each."""
+    costs: dict[Callable[[], object], list[tuple[float, float]]] = {ours: [], raw: []}
+    for _ in range(ROUNDS):
+        for work in (raw, ours):
+            began, began_cpu = time.perf_counter(), time.process_time()
+            work()
+            costs[work].append((time.process_time() - began_cpu, time.perf_counter() - began))
+    first, second = ([min(column) for column in zip(*costs[work], strict=True)] for work in (ours, raw))
+    return first, second
+
+
+def _queries() -> Iterator[Query]:
+    chance = random.Random(2)
+    for _ in range(QUESTIONS):
+        text = "".join(chance.sample(HAN, 2)) if chance.random() < 0.5 else " ".join(chance.sample(WORDS, 2))
+        yield Query(text=text, subject=chance.choice([None, "physics"]))
 
 
 def _documents() -> Iterator[Document]:
