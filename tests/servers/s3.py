@@ -5,6 +5,7 @@ import secrets
 import subprocess
 import urllib.request
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,9 +69,13 @@ class S3Server(ServerProcess):
     def store(self, bucket: str, **changed: Any) -> S3ObjectStore:
         return open_s3(self.environment(bucket, **changed))
 
+    @cached_property
+    def _root(self) -> S3ObjectStore:
+        return self.store("any-bucket")
+
     def client(self) -> "S3Client":
         """Return boto3's own client."""
-        return self.store("any-bucket").client()
+        return self._root.client()
 
     def create_bucket(self) -> str:
         """Make an empty bucket and return its name."""
