@@ -115,6 +115,8 @@ def watch(request: HttpRequest, public_id: str) -> HttpResponse:
     others = list(related[:RELATED])
     all_cards = cards([video, *others])
     is_framed = can_be_framed(video)
+    beside = playlist_beside(video, viewer=request.user, public_id=request.GET.get("list", ""))
+    part_of = catalog.playlists_with(video)[:PLAYLISTS] if is_framed else ()
     tracks = list(video.asset.caption_tracks.order_by("pk"))
     transcript = next((track for track in tracks if track.language == video.language), next(iter(tracks), None))
     return render(
@@ -133,8 +135,8 @@ def watch(request: HttpRequest, public_id: str) -> HttpResponse:
             "is_editor": is_editor(request.user, video),
             "structured": _structured(video) if is_open(video) else None,
             "links": video_links(video) if is_framed else None,
-            "beside": playlist_beside(video, viewer=request.user, public_id=request.GET.get("list", "")),
-            "part_of": catalog.playlists_with(video)[:PLAYLISTS] if is_framed else (),
+            "beside": beside,
+            "part_of": [found for found in part_of if not beside or found != beside.playlist],
         },
     )
 

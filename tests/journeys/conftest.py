@@ -159,3 +159,21 @@ def chinese_lesson(platform: RunningPlatform, creator: Account) -> str:
     call(platform, "PUT", f"/api/v1/videos/{video_id}/captions", token=creator.token,
          body={"language": "zh", "text": CAPTIONS_ZH})  # fmt: skip
     return video_id
+
+
+@pytest.fixture(scope="session")
+def short_lesson(platform: RunningPlatform, creator: Account) -> str:
+    return import_lesson(platform, creator, make_lesson(seconds=8), title="一元一次方程", wait=True)
+
+
+@pytest.fixture
+def playlist(platform: RunningPlatform, creator: Account, chinese_lesson: str, short_lesson: str) -> Iterator[str]:
+    """A published playlist of two lessons in two sections; returns its id."""
+    made = call(platform, "POST", "/api/v1/playlists", token=creator.token,
+                body={"title": "初三复习", "description": "函数与方程", "language": "zh"})  # fmt: skip
+    path = f"/api/v1/playlists/{made['id']}"
+    sections = [{"title": "函数", "videos": [chinese_lesson]}, {"title": "方程", "videos": [short_lesson]}]
+    call(platform, "PUT", f"{path}/items", token=creator.token, body={"sections": sections})
+    call(platform, "POST", f"{path}/publish", token=creator.token)
+    yield str(made["id"])
+    call(platform, "DELETE", path, token=creator.token)

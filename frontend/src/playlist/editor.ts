@@ -48,16 +48,16 @@ class EduPlaylistEditor extends HTMLElement {
     const list = item.parentElement;
     const end = new AbortController();
     const options = { signal: AbortSignal.any([end.signal, this.listeners.signal]) };
-    handle.setPointerCapture(event.pointerId);
     item.classList.add("dragged");
-    handle.addEventListener("pointermove", (move) => { this.dragTo(item, move); }, options);
+    // On the document: a capturing handle loses the pointer as soon as its row is moved in the document.
+    document.addEventListener("pointermove", (move) => { this.dragTo(item, move); }, options);
     const drop = (): void => {
       end.abort();
       item.classList.remove("dragged");
       if (item.parentElement !== list || item.nextElementSibling !== before) this.save(item);
     };
-    handle.addEventListener("pointerup", drop, options);
-    handle.addEventListener("pointercancel", drop, options);
+    document.addEventListener("pointerup", drop, options);
+    document.addEventListener("pointercancel", drop, options);
   }
 
   private dragTo(item: HTMLElement, { clientX, clientY }: PointerEvent): void {

@@ -138,6 +138,18 @@ def test_queries_do_not_grow_and_are_few(path: str, creator: User) -> None:
     assert max(counts) <= 13
 
 
+def test_the_studios_list_needs_few_queries_for_many_playlists(creator: User) -> None:
+    client, counts = asking(creator), []
+    for more in (1, 19):
+        for _ in range(more):
+            a_playlist(a_video(owner=creator))
+        client.get("/studio/playlists")
+        with CaptureQueriesContext(connection) as queries:
+            text_of(client, "/studio/playlists")
+        counts.append(len(queries))
+    assert counts[0] == counts[1] <= 6
+
+
 @pytest.mark.parametrize("path", ["/playlist/{list}", "/watch/{video}?list={list}", "/studio/playlists/{list}",
                                   "/studio/playlists"])  # fmt: skip
 def test_what_people_wrote_is_text_everywhere(path: str, creator: User) -> None:

@@ -1,0 +1,322 @@
+"""A school's own site shows lessons and playlists of ours in frames, in a browser that keeps no third-party cookies.
+
+The school's pages come from localhost and the platform from 127.0.0.1: two sites, as browsers tell them apart. The
+browser's profile blocks third-party cookies and storage (cookie_controls_mode 1); a canary proves it in every test.
+"""
+
+import html
+import json
+import re
+import threading
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, BrowserType, Frame, Page, expect
+
+from tests.journeys.conftest import VIEWPORTS, Account, assert_plays, call, sign_in
+from tests.servers.platform import RunningPlatform
+
+pytestmark = [pytest.mark.journey, pytest.mark.servers, pytest.mark.timeout(300)]
+
+Visit = Callable[..., Page]
+Shoot = Callable[[Page, str], None]
+CANARY = "canary=1; SameSite=None; Secure; Path=/"
+
+
+class SchoolSite:
+    """A site with pages of its own on a port of the loopback."""
+
+    def __init__(self) -> None:
+        self.pages: dict[str, str] = {}
+        self.cookies: list[str | None] = []
+        site = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                site.cookies.append(self.headers.get("Cookie"))
+                self.send_response(200)
+                self.send_header("Content-Type", "text/html; charset=utf-8")
+                if self.path == "/set-canary":
+                    self.send_header("Set-Cookie", CANARY)
+                self.end_headers()
+                self.wfile.write(site.pages.get(self.path, "<!doctype html><p>A page</p>").encode())
+
+            def log_message(self, *args: object) -> None:
+                """Say nothing."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+        self.thread.start()
+
+    @property
+    def port(self) -> int:
+        return self.server.server_port
+
+    def show(self, code: str) -> str:
+        """Put code into a page of the school and return the page's address."""
+        path = f"/page-{len(self.pages)}"
+        self.pages[path] = (
+            "<!doctype html><html lang=en><meta name=viewport content='width=device-width'><title>Class 5b</title>"
+            f"<body style='font-family:sans-serif;margin:12px'><h1>Class 5b</h1><p>Watch this at home.</p>{code}"
+        )
+        return f"http://localhost:{self.port}{path}"
+
+    def stop(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join(10)
+
+
+@pytest.fixture
+def school() -> Iterator[SchoolSite]:
+    site = SchoolSite()
+    yield site
+    site.stop()
+
+
+@pytest.fixture
+def strict(
+    browser_type: BrowserType, browser_type_launch_args: dict[str, Any], tmp_path: Path, device: str, school: SchoolSite
+) -> Iterator[BrowserContext]:
+    """A browser of a student at the school, in which third-party cookies are blocked, as the canary proves."""
+    profile = tmp_path / "profile"
+    (profile / "Default").mkdir(parents=True)
+    preferences = {"profile": {"cookie_controls_mode": 1, "block_third_party_cookies": True}}
+    (profile / "Default" / "Preferences").write_text(json.dumps(preferences))
+    context = browser_type.launch_persistent_context(str(profile), **browser_type_launch_args, **VIEWPORTS[device])
+    context.set_default_timeout(20_000)
+    page = context.new_page()
+    framed = f"http://127.0.0.1:{school.port}/framed"
+    page.goto(f"http://127.0.0.1:{school.port}/set-canary")
+    page.goto(framed)
+    assert school.cookies[-1] == "canary=1", "the browser keeps no cookie at all"
+    page.goto(school.show(f"<iframe src='{framed}'></iframe>"))
+    page.frame_locator("iframe").locator("p").wait_for()
+    assert school.cookies[-1] is None, "third-party cookies are not blocked in this browser"
+    page.close()
+    yield context
+    context.close()
+
+
+def allow(platform: RunningPlatform, creator: Account, playlist: str, *domains: str) -> None:
+    path = f"/api/v1/playlists/{playlist}/embedding"
+    call(platform, "PUT", path, token=creator.token, body={"allowed_domains": list(domains)})
+
+
+def framed(page: Page) -> Frame:
+    """Return the frame of a page of the school, once it shows something."""
+    page.wait_for_function("() => document.querySelector('iframe') !== null")
+    handle = page.locator("iframe").first.element_handle()
+    assert handle
+    frame = handle.content_frame()
+    assert frame
+    return frame
+
+
+def code_of(page: Page) -> str:
+    """Return the code that a page of ours offers to copy."""
+    return page.locator("#share-code").input_value()
+
+
+def oembed_code(platform: RunningPlatform, path: str) -> str:
+    """Return the code that a content system makes of a pasted address: discovery, then oEmbed."""
+    with urllib.request.urlopen(f"{platform.url}{path}", timeout=30) as page:
+        head = page.read().decode().partition("</head>")[0]
+    found = re.search(r'type="application/json\+oembed" href="([^"]+)"', head)
+    assert found
+    with urllib.request.urlopen(f"{html.unescape(found[1])}&maxwidth=320", timeout=30) as answer:
+        fields = json.load(answer)
+    assert (fields["width"], fields["height"]) == (320, 180)
+    return str(fields["html"])
+
+
+def test_a_schools_page_plays_a_lesson_and_a_playlist_without_cookies(
+    platform: RunningPlatform, chinese_lesson: str, playlist: str, visit: Visit, strict: BrowserContext,
+    school: SchoolSite, shoot: Shoot,
+) -> None:  # fmt: skip
+    page = strict.new_page()
+    with_cookies: list[str] = []
+    strict.on(
+        "response", lambda response: with_cookies.append(response.url) if response.headers.get("set-cookie") else None
+    )
+    for name, path in (("video", f"/watch/{chinese_lesson}"), ("playlist", f"/playlist/{playlist}")):
+        for code in (code_of(visit(path)), oembed_code(platform, path)):
+            page.goto(school.show(code))
+            assert_plays(framed(page))
+        shoot(page, f"embed-{name}")
+        width = page.evaluate("() => document.querySelector('iframe').getBoundingClientRect().right")
+        assert width <= page.evaluate("() => innerWidth"), "the frame is wider than the school's page"
+    assert with_cookies == []
+    assert [cookie for cookie in strict.cookies() if cookie["name"] != "canary"] == []
+
+
+def test_a_playlist_in_a_frame_goes_on_by_itself_and_by_its_list(
+    playlist: str, short_lesson: str, chinese_lesson: str, visit: Visit, strict: BrowserContext, school: SchoolSite,
+    device: str,
+) -> None:  # fmt: skip
+    page = strict.new_page()
+    page.goto(school.show(code_of(visit(f"/playlist/{playlist}"))))
+    frame = framed(page)
+    assert_plays(frame)
+    frame.evaluate("() => { const v = document.querySelector('edu-player video'); v.currentTime = v.duration - 0.5; }")
+    expect(page.frame_locator("iframe").locator("edu-next [role=status]")).to_contain_text("一元一次方程")
+    frame.wait_for_url(re.compile(rf"video={short_lesson}"))
+    expect(page.frame_locator("iframe").locator("h1")).to_contain_text("一元一次方程")
+    assert_plays(frame)
+    assert "play=" not in frame.evaluate("() => location.search")
+    if device == "phone":
+        page.frame_locator("iframe").locator(".frame-open").click()
+    page.frame_locator("iframe").get_by_role("link", name="二次函数的图像").last.click()
+    frame.wait_for_url(re.compile(rf"video={chinese_lesson}"))
+    assert_plays(frame)
+
+
+def test_the_browser_refuses_sites_that_are_not_listed(
+    platform: RunningPlatform, creator: Account, playlist: str, visit: Visit, strict: BrowserContext, school: SchoolSite
+) -> None:
+    code = code_of(visit(f"/playlist/{playlist}"))
+    allow(platform, creator, playlist, f"localhost:{school.port}", "*.example.org")
+    page = strict.new_page()
+    page.goto(school.show(code))
+    assert_plays(framed(page))
+
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    allow(platform, creator, playlist, "school.example.org", f"localhost:{school.port - 1}")
+    with page.expect_console_message(lambda message: "frame-ancestors" in message.text):
+        page.goto(school.show(code))
+    assert framed(page).url.startswith("chrome-error:")
+
+    # Our own host is never locked out: the studio's preview shows it.
+    studio = visit("/")
+    sign_in(studio, creator.email)
+    studio.goto(f"/studio/playlists/{playlist}")
+    studio.locator("iframe.preview").scroll_into_view_if_needed()
+    assert_plays(framed(studio))
+
+
+def test_an_embed_only_lesson_plays_in_listed_frames_and_nowhere_else(
+    platform: RunningPlatform, creator: Account, playlist: str, short_lesson: str, visit: Visit,
+    strict: BrowserContext, school: SchoolSite,
+) -> None:  # fmt: skip
+    video = f"/api/v1/videos/{short_lesson}"
+    code = code_of(visit(f"/playlist/{playlist}")).replace(f"/{playlist}", f"/{playlist}?video={short_lesson}")
+    call(platform, "PATCH", video, token=creator.token, body={"visibility": "embed"})
+    try:
+        allow(platform, creator, playlist, f"localhost:{school.port}")
+        page = strict.new_page()
+        page.goto(school.show(code))
+        frame = framed(page)
+        assert_plays(frame)
+        assert "/media/s/" in str(frame.evaluate("() => document.querySelector('edu-player').getAttribute('hls-url')"))
+        frame.wait_for_function("() => document.querySelector('edu-player').danmakuIsLive === true")
+        frame.evaluate("() => { document.querySelector('edu-player video').loop = true; }")
+        call(platform, "POST", f"{video}/danmaku", token=creator.token, body={"position_ms": 2000, "text": "看这里"})
+        frame.wait_for_function("() => document.querySelector('edu-player').danmakuVisible() > 0")
+
+        address = urllib.parse.urlsplit(frame.url)
+        page.goto(f"{platform.url}{address.path}?video={short_lesson}")
+        expect(page.locator("h1")).to_have_text("This lesson is shown only inside the pages of its school")
+        for path in (f"/watch/{short_lesson}", f"/embed/video/{short_lesson}"):
+            page.goto(f"{platform.url}{path}")
+            assert page.locator("edu-player").count() == 0
+        page.goto(f"{platform.url}/playlist/{playlist}")
+        expect(page.locator("main")).not_to_contain_text("一元一次方程")
+
+        allow(platform, creator, playlist, "school.example.org")
+        with page.expect_console_message(lambda message: "frame-ancestors" in message.text):
+            page.goto(school.show(code))
+    finally:
+        call(platform, "PATCH", video, token=creator.token, body={"visibility": "public"})
+
+
+def test_a_playlist_is_watched_lesson_after_lesson(
+    playlist: str, chinese_lesson: str, short_lesson: str, visit: Visit, shoot: Shoot
+) -> None:
+    page = visit(f"/playlist/{playlist}")
+    shoot(page, "playlist")
+    page.get_by_role("link", name="Play all").click()
+    page.wait_for_url(re.compile(f"/watch/{chinese_lesson}"))
+    assert_plays(page)
+    expect(page.locator(".list-strip")).to_contain_text("Lesson 1 of 2")
+    shoot(page, "watch-playlist")
+    end = "() => { const v = document.querySelector('edu-player video'); v.currentTime = v.duration - 0.5; void v.play(); }"
+    page.evaluate(end)
+    page.get_by_role("button", name="Stay here").click()
+    page.get_by_role("switch", name="Autoplay").uncheck()
+    page.evaluate(end)
+    page.wait_for_function("() => document.querySelector('edu-player video').ended")
+    assert page.evaluate("() => document.querySelector('edu-next').isWaiting") is False
+    page.get_by_role("switch", name="Autoplay").check()
+    page.evaluate(end)
+    expect(page.locator("edu-next [role=status]")).to_contain_text("一元一次方程")
+    page.get_by_role("link", name="Play now").click()
+    page.wait_for_url(re.compile(f"/watch/{short_lesson}"))
+    assert_plays(page)
+    expect(page.locator(".list-strip")).to_contain_text("Lesson 2 of 2")
+    page.get_by_role("link", name="Previous").click()
+    page.wait_for_url(re.compile(f"/watch/{chinese_lesson}"))
+
+
+def test_a_creator_makes_and_orders_a_playlist_in_the_studio(
+    platform: RunningPlatform, creator: Account, chinese_lesson: str, short_lesson: str, visit: Visit, shoot: Shoot,
+    device: str,
+) -> None:  # fmt: skip
+    page = visit("/studio/playlists")
+    sign_in(page, creator.email)
+    page.get_by_label("Title").fill(f"Revision {device}")
+    page.get_by_role("button", name="Make the playlist").click()
+    page.get_by_label("二次函数的图像").check()
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_label("Link of a lesson").fill(f"{platform.url}/watch/{short_lesson}")
+    page.get_by_role("button", name="Add", exact=True).click()
+    items = page.locator(".arranged-item h3")
+    expect(items).to_have_text(["二次函数的图像", "一元一次方程"])
+    page.get_by_label("Another section").fill("Later")
+    page.get_by_role("button", name="Add the section").click()
+    expect(page.locator(".arranged-section")).to_have_count(2)
+
+    def is_saved() -> None:
+        page.wait_for_function("() => document.querySelector('edu-playlist-editor').isSaved")
+
+    page.get_by_role("button", name="Move 一元一次方程 up").click()
+    expect(items).to_have_text(["一元一次方程", "二次函数的图像"])
+    expect(page.get_by_role("button", name="Move 一元一次方程 up")).to_be_focused()
+    is_saved()
+    if device == "desktop":
+        page.locator(".arranged").evaluate("element => element.scrollIntoView({block: 'center', behavior: 'instant'})")
+        handle = page.locator(".arranged-item .drag-handle").first.bounding_box()
+        target = page.locator(".arranged-section").last.locator(".arranged-items").bounding_box()
+        assert handle
+        assert target
+        page.mouse.move(handle["x"] + 10, handle["y"] + 20)
+        page.mouse.down()
+        page.mouse.move(target["x"] + 60, target["y"] + 10, steps=12)
+        page.mouse.move(target["x"] + 60, target["y"] + 20, steps=3)
+        page.mouse.up()
+    else:
+        for _ in range(2):
+            page.get_by_role("button", name="Move 一元一次方程 down").click()
+    is_saved()
+    page.reload()
+    last = page.locator(".arranged-section").last
+    expect(last.locator("h3")).to_have_text(["一元一次方程"])
+    shoot(page, "studio-playlist")
+    page.get_by_role("button", name="Publish", exact=True).click()
+    page.get_by_role("button", name="Unpublish").wait_for()
+    page.get_by_label("Sites that may show this playlist").fill("school.example.org\nno domain/at all")
+    page.locator("#embed form button").click()
+    expect(page.locator("#embed .field-error")).to_contain_text("Line 2")
+    page.get_by_label("Sites that may show this playlist").fill("school.example.org")
+    page.locator("#embed form button").click()
+    expect(page.get_by_label("Sites that may show this playlist")).to_have_value("school.example.org")
+    shoot(page, "studio-embed")
+    page.locator("details.share summary").filter(has_text="Delete").click()
+    page.get_by_role("button", name="Delete the playlist").click()
+    page.wait_for_url(re.compile(r"/studio/playlists$"))
+    expect(page.locator("main")).not_to_contain_text(f"Revision {device}")
