@@ -22,6 +22,20 @@ const hlsParts = {
   __HLS_WORKER_BUNDLE__: "undefined",
 };
 
+/** Our segments are fragmented MP4, so hls.js needs nothing that takes apart MPEG-TS, AAC or MP3 and makes MP4 of them. */
+const onlyMp4 = {
+  name: "only-mp4",
+  enforce: "pre" as const,
+  transform(code: string, id: string): string | undefined {
+    if (!id.endsWith("/hls.js/src/demux/transmuxer.ts")) return undefined;
+    const others = /^ {2}\{ demux: (?:TS|AAC|MP3)Demuxer, remux: MP4Remuxer \},\n/gm;
+    const imports = /^import (?:AACDemuxer|\{ AC3Demuxer \}|MP3Demuxer|TSDemuxer|MP4Remuxer) from .*\n/gm;
+    const found = [code.match(others)?.length, code.match(imports)?.length];
+    if (String(found) !== "3,5") throw new Error("hls.js has changed: look at its list of demuxers again");
+    return code.replace(others, "").replace(imports, "");
+  },
+};
+
 export default defineConfig({
   base: "/static/dist/",
   define: hlsParts,
@@ -40,6 +54,7 @@ export default defineConfig({
     },
   },
   plugins: [
+    onlyMp4,
     {
       name: "messages-for-the-server",
       closeBundle: () => cp(here("src/i18n/messages.json"), `${dist}/messages.json`),

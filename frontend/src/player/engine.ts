@@ -5,7 +5,6 @@ import type { DanmakuItem } from "../danmaku/items";
 import { captionsShow, followCaptions, showCaptions } from "./captions";
 import { drawControls, drawMiddle } from "./controls";
 import { Gestures } from "./gestures";
-import { showKeyHelp } from "./help";
 import { attachKeys } from "./keys";
 import { hear, tell } from "./link";
 import { placePanel } from "./panel";
@@ -119,7 +118,7 @@ export class PlayerEngine {
         this.keep({ captions: !captionsShow(video) });
         showCaptions(video, this.preferences.captions);
       },
-      onHelp: () => { showKeyHelp(host); },
+      onHelp: () => void import("./help").then(({ showKeyHelp }) => { showKeyHelp(host); }),
     }, signal);
     hear("edu-seek", (timeMs) => { this.seek(timeMs); }, signal);
     video.addEventListener("timeupdate", () => { tell("edu-time", video.currentTime * 1000); }, { signal });
