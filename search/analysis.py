@@ -2,7 +2,7 @@
 
 Chinese is cut into overlapping pairs of characters, which beat word dictionaries on short titles and forgive a missing
 character; single characters are tokens too, so that a word of one character is found. Traditional script becomes
-simplified. English is stemmed lightly. Measured in the notes of the tests (tests/search/test_relevance.py).
+simplified. English is stemmed lightly. tests/search/test___main__.py holds the quality of the answers.
 """
 
 import re

@@ -4,12 +4,15 @@
     name.<stamp>      an index
     name.<stamp>.next alias of an index that a rebuild is filling
 
+Only indices with such a stamp are ever removed; the alias moves away from any other that somebody gave it to.
+
 Writes go to names with `require_alias`, so that none of them makes an index by itself. While a rebuild runs, every
 write goes to its index first and to the serving one second: whenever the alias moves in between, the index that serves
 in the end has it. A write that asked for the names before the rebuild began needs no repeating, because the rebuild
 reads its documents later than that write did.
 """
 
+import re
 import secrets
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -21,6 +24,7 @@ from search.engines.elasticsearch.server import Server
 from search.errors import EngineError
 
 NEXT = "next"
+STAMPED = re.compile(r"\.\d{8}-\d{6}-[0-9a-f]{8}")
 SETTLE_S = 3
 TOO_LONG = 408
 
@@ -82,7 +86,7 @@ class Indices:
         A rebuild that still runs elsewhere ends with an error: the one that began last wins.
         """
         self.targets()
-        left = [index for index, names in self._aliases().items() if self.name not in names]
+        left = [index for index, names in self._aliases().items() if self.name not in names and self._is_ours(index)]
         index = self._new_name()
         with self._server.writing() as client:
             for other in left:
@@ -114,7 +118,7 @@ class Indices:
                 )
             except NotFoundError as error:
                 raise self.taken_over() from error
-        for other in old:
+        for other in filter(self._is_ours, old):
             self.remove(other)
 
     def remove(self, index: str) -> None:
@@ -126,10 +130,13 @@ class Indices:
         return EngineError(f"Another rebuild of {self.name!r} has begun and replaces this one", retryable=True)
 
     def _aliases(self) -> dict[str, set[str]]:
-        """Return our indices with their aliases."""
+        """Return the indices of our names, and any other that serves under ours, with their aliases."""
         with self._server.reading() as client:
-            found = client.indices.get_alias(index=f"{self.name}.*")
+            found = client.indices.get_alias(index=[f"{self.name}.*", self.name], ignore_unavailable=True)
         return {index: set(about["aliases"]) for index, about in found.items()}
+
+    def _is_ours(self, index: str) -> bool:
+        return STAMPED.fullmatch(index.removeprefix(self.name)) is not None
 
     def _new_name(self) -> str:
         return f"{self.name}.{datetime.now(tz=UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(4)}"

@@ -278,13 +278,22 @@ def test_somebody_elses_index_of_that_name_is_told(
 def test_an_index_of_another_format_asks_for_a_rebuild(
     engine: ElasticsearchEngine, client: Elasticsearch, name: str, elasticsearch_place: str
 ) -> None:
-    client.indices.create(index=f"{name}.old", aliases={name: {}}, mappings={"_meta": {"format": 0}})
+    old = f"old-{name}"
+    client.indices.create(index=old, aliases={name: {}}, mappings={"_meta": {"format": 0}})
     for call in (engine.check, lambda: engine.search(Query(text="waves")), lambda: engine.upsert([WAVES])):
         with pytest.raises(EngineError, match=r"made by another program.*search_reindex"):
             call()
     assert engine.rebuild([WAVES]) == 1
     assert versions(engine) == {"waves": 1}
     assert list(indices(client, name).values()) == [[name]]
+    assert indices(client, old) == {old: []}  # not made by us, so not ours to remove
+    client.indices.delete(index=old)
+
+
+def test_an_index_that_is_not_ours_stays(engine: ElasticsearchEngine, client: Elasticsearch, name: str) -> None:
+    client.indices.create(index=f"{name}.backup")
+    engine.rebuild([WAVES])
+    assert f"{name}.backup" in indices(client, name)
 
 
 class TestBlocks:
