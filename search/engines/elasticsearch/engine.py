@@ -67,6 +67,7 @@ class ElasticsearchEngine:
         except BaseException:
             self._indices.remove(index)
             raise
+        self._indices.serve(index)
         return count
 
     def search(self, query: Query) -> Results:

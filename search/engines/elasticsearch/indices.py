@@ -100,15 +100,23 @@ class Indices:
         return index
 
     def finish(self, index: str) -> None:
-        """Let a filled index serve, in one step for readers and writers, then remove the one that served before.
-
-        Not removed in the same step: Elasticsearch closes an index before it shows the new aliases to searches.
-        """
+        """Make all of a filled index visible."""
         with self._server.writing() as client:
             try:
                 client.indices.put_settings(index=index, settings={"index.refresh_interval": None})
                 client.indices.refresh(index=index)
-                old = [other for other, names in self._aliases().items() if self.name in names]
+            except NotFoundError as error:
+                raise self.taken_over() from error
+
+    def serve(self, index: str) -> None:
+        """Let a finished index serve, in one step for readers and writers, then remove the one that served before.
+
+        Not removed in the same step: Elasticsearch closes an index before it shows the new aliases to searches.
+        Without an answer nobody knows which of the two serves, so both stay; the next rebuild removes the other.
+        """
+        old = [other for other, names in self._aliases().items() if self.name in names]
+        with self._server.writing() as client:
+            try:
                 client.indices.update_aliases(
                     actions=[
                         *({"remove": {"index": other, "alias": self.name}} for other in old),
@@ -118,6 +126,9 @@ class Indices:
                 )
             except NotFoundError as error:
                 raise self.taken_over() from error
+            except ApiError:
+                self.remove(index)
+                raise
         for other in filter(self._is_ours, old):
             self.remove(other)
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.synchronize import Event
 
 import pytest
-from elasticsearch import Elasticsearch
+from elasticsearch import ConnectionTimeout, Elasticsearch
 
 from search.documents import Document
 from search.engines.elasticsearch import ElasticsearchEngine
@@ -109,6 +109,29 @@ def test_a_rebuild_that_fails_leaves_the_old_index_alone(
         engine.rebuild(documents())
     assert indices(client, name) == before
     assert versions(engine) == {"waves": 1}
+
+
+@pytest.mark.parametrize("is_done", [True, False])
+def test_a_swap_without_an_answer_never_leaves_search_empty(
+    is_done: bool, engine: ElasticsearchEngine, client: Elasticsearch, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.upsert([WAVES])
+    calls = type(client.indices)
+    swap = calls.update_aliases
+
+    def unanswered(self: object, **asked: object) -> None:
+        if is_done:
+            swap(self, **asked)  # type: ignore[arg-type]
+        raise ConnectionTimeout("Connection timed out")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(calls, "update_aliases", unanswered)
+        with pytest.raises(EngineError, match="did not answer"):
+            engine.rebuild([LIGHT])
+    assert versions(engine) == ({"light": 1} if is_done else {"waves": 1})
+    engine.rebuild([WAVES, LIGHT])
+    assert versions(engine) == {"light": 1, "waves": 1}
+    assert list(indices(client, name).values()) == [[name]]
 
 
 def rebuild_for_ever(place: str, is_started: Event) -> None:
