@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from pydantic import ValidationError
 
 from eduvideo.core.env import Environment
-from eduvideo.core.s3_place import place_of
+from eduvideo.core.s3_place import origin_of, place_of
 
 try:
     EDUVIDEO = Environment()
@@ -236,8 +236,7 @@ def _media_origins() -> list[str]:
     """Return where browsers fetch media and send uploads besides here: a CDN, the object store."""
     origins = []
     if EDUVIDEO.media_url:
-        parts = urlsplit(EDUVIDEO.media_url)
-        origins.append(f"{parts.scheme}://{parts.netloc}")
+        origins.append(origin_of(EDUVIDEO.media_url))
     if EDUVIDEO.has_direct_objects:
         try:
             origins.append(place_of(EDUVIDEO).public_origin)

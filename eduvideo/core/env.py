@@ -82,7 +82,9 @@ class Environment(BaseSettings):
 
     @field_validator("media_url")
     @classmethod
-    def _without_last_slash(cls, value: str | None) -> str | None:
+    def _address(cls, value: str | None) -> str | None:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
         return value.rstrip("/") if value else None
 
     @field_validator("base_url")

@@ -44,6 +44,8 @@ TRANSFER = TransferConfig(
 )
 # A request waits for us: three tries, then it is told to come again. The checks of health ask once.
 PATIENCE = Config(connect_timeout=3, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 3})
+# A server may have to put gigabytes together before it says a word.
+LONG = Config(connect_timeout=3, read_timeout=120, retries={"mode": "standard", "total_max_attempts": 2})
 ONE_TRY = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 1})
 
 
@@ -164,7 +166,7 @@ class S3ObjectStore:
     def complete_multipart(self, key: str, multipart_id: str, parts: Sequence[Part]) -> None:
         ordered = sorted(parts, key=lambda part: part.number)
         with self.errors(key):
-            self.client().complete_multipart_upload(
+            self.client(LONG).complete_multipart_upload(
                 Bucket=self.place.bucket,
                 Key=self._full(key),
                 UploadId=multipart_id,

@@ -18,6 +18,7 @@ from botocore.credentials import ReadOnlyCredentials
 
 from eduvideo.core.env import Environment
 
+PORTS = {"http": 80, "https": 443}
 BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
 
@@ -36,14 +37,14 @@ class S3Place:
         """Return the bucket's URL as browsers reach it; below it are the keys."""
         endpoint = self.public_endpoint or self.endpoint
         if endpoint:
-            return f"{endpoint.rstrip('/')}/{self.bucket}/"
+            # As browsers name it in the Host header, which is signed.
+            return f"{origin_of(endpoint)}{urlsplit(endpoint).path.rstrip('/')}/{self.bucket}/"
         domain = "amazonaws.com.cn" if self.region.startswith("cn-") else "amazonaws.com"
         return f"https://{self.bucket}.s3.{self.region}.{domain}/"
 
     @property
     def public_origin(self) -> str:
-        parts = urlsplit(self.public_base)
-        return f"{parts.scheme}://{parts.netloc}"
+        return origin_of(self.public_base)
 
     @property
     def server(self) -> str:
@@ -75,6 +76,14 @@ def place_of(environment: Environment) -> S3Place:
         endpoint=endpoint or None,
         public_endpoint=public_endpoint or None,
     )
+
+
+def origin_of(url: str) -> str:
+    """Return scheme, host and port as browsers write them: in small letters, without the scheme's own port."""
+    parts = urlsplit(url)
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    is_usual = parts.port in {None, PORTS.get(parts.scheme)}
+    return f"{parts.scheme}://{host}" if is_usual else f"{parts.scheme}://{host}:{parts.port}"
 
 
 def presigned_url(

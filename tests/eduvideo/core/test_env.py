@@ -18,7 +18,12 @@ def test_readme_names_every_setting_and_no_other() -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("EDUVIDEO_BASE_URL", "example.org"), ("EDUVIDEO_UPLOAD_MAX_BYTES", "many"), ("EDUVIDEO_DANMAKU_PER_MINUTE", "0")],
+    [
+        ("EDUVIDEO_BASE_URL", "example.org"),
+        ("EDUVIDEO_MEDIA_URL", "cdn.example"),
+        ("EDUVIDEO_UPLOAD_MAX_BYTES", "many"),
+        ("EDUVIDEO_DANMAKU_PER_MINUTE", "0"),
+    ],
 )
 def test_a_wrong_value_names_its_variable(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, value)

@@ -65,6 +65,21 @@ def test_browsers_are_sent_to_the_public_address() -> None:
 
 
 @pytest.mark.parametrize(
+    ("address", "origin"),
+    [
+        ("https://Media.Example:443/x", "https://media.example"),
+        ("http://media.example:80", "http://media.example"),
+        ("https://media.example:80", "https://media.example:80"),
+        ("http://[::1]:9000/", "http://[::1]:9000"),
+    ],
+)
+def test_an_address_is_signed_as_browsers_name_it(address: str, origin: str) -> None:
+    place = place_of(environment(s3_endpoint="http://10.0.0.7:9000", s3_public_endpoint=address))
+    assert place.public_origin == origin
+    assert place.public_base.startswith(f"{origin}/")
+
+
+@pytest.mark.parametrize(
     ("url", "prefix"),
     [
         ("s3://lessons", ""),

@@ -2,7 +2,6 @@
 
 import shutil
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -48,9 +47,10 @@ class Command(BaseCommand):
         """Return what is wrong with the bucket, after mending what can be mended if we are to."""
         from eduvideo.core.s3 import open_s3
         from eduvideo.core.s3_doctor import examine
+        from eduvideo.core.s3_place import origin_of
 
-        page, store = urlsplit(settings.EDUVIDEO.base_url), open_s3(settings.EDUVIDEO)
-        faults = examine(store, page_origin=f"{page.scheme}://{page.netloc}")
+        store, page_origin = open_s3(settings.EDUVIDEO), origin_of(settings.EDUVIDEO.base_url)
+        faults = examine(store, page_origin=page_origin)
         for _ in range(REPAIRS):
             fault = next((fault for fault in faults if fix and fault.repair), None)
             if fault is None or fault.repair is None:
@@ -59,7 +59,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"{'objects':<10} {fault.repair()}")
             except ObjectStoreError as error:
                 return [*(other.sentence for other in faults if other is not fault), str(error)]
-            faults = examine(store, page_origin=f"{page.scheme}://{page.netloc}")
+            faults = examine(store, page_origin=page_origin)
         return [fault.sentence for fault in faults]
 
 
