@@ -79,6 +79,21 @@ describe("gestures", () => {
     expect(video.currentTime).toBe(0);
   });
 
+  it("do not press a control that appears under the finger", () => {
+    const video = new FakeVideo();
+    const { touch } = surfaceOf(video);
+    const button = document.createElement("button");
+    const pressed = vi.fn();
+    button.addEventListener("click", pressed);
+    document.body.firstElementChild?.append(button);
+    touch("pointerdown", 150, 1000);
+    touch("pointerup", 150, 1050);
+    button.click();
+    expect(pressed).not.toHaveBeenCalled();
+    button.click();
+    expect(pressed).toHaveBeenCalledOnce();
+  });
+
   it("play at double speed while a finger is held, then as before", () => {
     const video = new FakeVideo();
     video.playbackRate = 1.25;

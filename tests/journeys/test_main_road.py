@@ -58,6 +58,56 @@ def test_danmaku_written_in_one_window_flies_in_another(
     shoot(writer, "watch-danmaku")
 
 
+def test_what_a_viewer_sets_in_the_player_stays(chinese_lesson: str, visit: Visit, shoot: Shoot, device: str) -> None:
+    page = visit(f"/watch/{chinese_lesson}", locale="zh-CN")
+    assert_plays(page)
+    if device == "phone":
+        page.wait_for_selector("media-controller[userinactive]")
+        page.locator("edu-player video").tap()  # brings the controls back and presses none of them
+        assert not page.evaluate(PLAYBACK)["paused"]
+    page.locator(".bar-danmaku").click()
+    page.locator("media-captions-button").click()
+    page.locator(".bar-settings").click()
+    panel = page.locator(".player-panel")
+    expect(panel).to_be_in_viewport(ratio=0.95)
+    shoot(page, "watch-settings")
+    panel.get_by_role("radio", name="1.5×").check()
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+
+    page.reload()
+    page.wait_for_selector("edu-player[upgraded]")
+    assert_plays(page)
+    now = page.evaluate("""() => {
+      const video = document.querySelector('edu-player video');
+      const captions = [...video.textTracks].filter((track) => track.kind === 'captions');
+      return [video.playbackRate, captions.map((track) => track.mode), document.querySelector('edu-player').danmakuVisible()];
+    }""")
+    assert now == [1.5, ["showing"], 0]
+    expect(page.locator(".bar-danmaku")).to_have_attribute("aria-pressed", "false")
+    assert page.locator("media-play-button").first.get_attribute("aria-label") in {"播放", "暂停"}
+
+
+def test_the_parts_of_a_lesson_are_tabs_on_a_phone(
+    chinese_lesson: str, visit: Visit, shoot: Shoot, device: str
+) -> None:
+    page = visit(f"/watch/{chinese_lesson}")
+    page.wait_for_selector("edu-player[upgraded]")
+    transcript = page.locator("details.transcript li").first
+    if device == "phone":
+        expect(page.locator(".about")).to_be_visible()
+        expect(transcript).to_be_hidden()
+        page.get_by_role("button", name="Transcript").click()
+        expect(page.locator(".about")).to_be_hidden()
+    else:
+        expect(page.locator("edu-tabs")).to_be_hidden()
+        page.locator("details.transcript summary").click()
+    expect(transcript).to_be_visible()
+    shoot(page, "watch-transcript")
+    transcript.locator("a").click()
+    page.wait_for_function("() => !document.querySelector('edu-player video').paused")
+
+
 def test_a_creator_uploads_with_a_cut_network_publishes_and_deletes(
     platform: RunningPlatform, visit: Visit, shoot: Shoot, device: str, tmp_path: Path
 ) -> None:

@@ -28,6 +28,7 @@ export class Gestures {
   private lastTapAt = Number.NEGATIVE_INFINITY;
   private timer = 0;
   private rateBefore: number | undefined;
+  private hasTouchedPicture = false;
 
   constructor(
     private readonly surface: HTMLElement,
@@ -43,8 +44,17 @@ export class Gestures {
       if (isPicture(event) && !matchMedia("(pointer: coarse)").matches) actions.onFullscreen();
     }, { signal });
     surface.addEventListener("pointerdown", (event) => {
-      if (isPicture(event) && event.pointerType === "touch") this.hold();
+      this.hasTouchedPicture = isPicture(event) && event.pointerType === "touch";
+      if (this.hasTouchedPicture) this.hold();
     }, { signal });
+    // The tap that brings the controls back must not press the one that appears under the finger.
+    surface.addEventListener("click", (event) => {
+      const isGhost = this.hasTouchedPicture && !isPicture(event);
+      this.hasTouchedPicture = false;
+      if (!isGhost) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    }, { signal, capture: true });
     surface.addEventListener("pointerup", (event) => {
       const wasHeld = this.release();
       if (isPicture(event) && event.pointerType === "touch" && !wasHeld) this.tap(event);
