@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.html import escape
 
 from eduvideo.accounts.models import User
+from eduvideo.catalog import services as catalog
 from eduvideo.catalog.models import Playlist, Video, VideoState, Visibility
 from eduvideo.catalog.playlists import unpublish_playlist
 from eduvideo.embedding.services import allow_domains
@@ -152,6 +153,7 @@ class TestEmbedOnly:
     def video(self) -> Video:
         video = a_video(title="Ours", visibility=Visibility.EMBED)
         some_danmaku(video, 3)
+        catalog.set_chapters(video, [catalog.NewChapter(0, "Halves")])
         return video
 
     def test_it_plays_in_the_frame_of_a_listed_site(self, video: Video) -> None:
@@ -169,6 +171,10 @@ class TestEmbedOnly:
             assert len(Client().get(f"{path}?playback={player[2]}").json()["items"]) == 3
             assert Client().get(path).status_code == 404
             assert Client().get(f"{path}?playback=nonsense%00").status_code == 404
+            chapters = f"/watch/{video.public_id}/chapters.vtt"
+            assert f'src="{chapters}?playback={player[2]}"' in answer.content.decode()
+            assert "Halves" in Client().get(f"{chapters}?playback={player[2]}").content.decode()
+            assert Client().get(chapters).status_code == 404
             other = a_video(visibility=Visibility.EMBED)
             wrong = f"/api/v1/videos/{other.public_id}/danmaku/segments/0?playback={player[2]}"
             assert Client().get(wrong).status_code == 404
