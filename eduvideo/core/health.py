@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import psycopg
-from django.conf import settings
 from django.db import connection, transaction
 
 from eduvideo.core.broker import broker
@@ -39,7 +38,8 @@ def check_database() -> None:
     """Raise where the database is away, read-only or not migrated."""
     if connection.vendor == "postgresql":
         # Past the pool, which would wait for its time and then know no reason.
-        psycopg.connect(settings.EDUVIDEO.database, connect_timeout=CONNECT_S).close()
+        parameters = {**connection.get_connection_params(), "connect_timeout": CONNECT_S}
+        psycopg.connect(**parameters).close()
     with transaction.atomic():
         Lease.objects.filter(name="").delete()  # writes nothing where everything is written
 
