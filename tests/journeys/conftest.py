@@ -13,6 +13,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.media_factory import make_lesson
 from tests.servers.platform import ROOT, RunningPlatform
 
+# For what does not depend on the servers below: once is enough.
+ON_EMBEDDED_PARTS = pytest.mark.parametrize("platform", ["embedded"], indirect=True)
 PASSWORD = "correct horse 7"
 SCREENSHOTS = ROOT / "var" / "screenshots"
 VIEWPORTS: dict[str, dict[str, Any]] = {

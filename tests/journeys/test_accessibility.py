@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from tests.journeys.conftest import Account, sign_in
+from tests.journeys.conftest import ON_EMBEDDED_PARTS, Account, sign_in
 
 pytestmark = [pytest.mark.journey, pytest.mark.servers, pytest.mark.timeout(300)]
 
@@ -30,6 +30,7 @@ def faults(page: Page) -> list[str]:
     return [f"{page.url}: {item['id']}: {item['nodes'][0]['html'][:160]}" for item in violations]
 
 
+@ON_EMBEDDED_PARTS
 @pytest.mark.parametrize(("locale", "dark"), [("en", False), ("zh-CN", True)], ids=["english-light", "chinese-dark"])
 def test_axe_finds_nothing(
     locale: str,
