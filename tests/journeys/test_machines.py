@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.journey, pytest.mark.servers, pytest.mark.timeout(420)
 
 
 def test_two_machines_encode_and_a_dead_ones_job_moves_to_the_other(deployment: Deployment) -> None:
-    lessons = [publish_long_lesson(deployment.platform, title=title, height=720) for title in ("First", "Second")]
+    lessons = [publish_long_lesson(deployment.platform, title=title) for title in ("First", "Second")]
     watchers = [Watcher(deployment.platform, lesson) for lesson in lessons]
     wait_until(
         lambda: all(machine.is_encoding() for machine in deployment.machines),

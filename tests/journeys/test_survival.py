@@ -27,9 +27,9 @@ def own_platform(tmp_path: Path) -> Iterator[RunningPlatform]:
     running.stop()
 
 
-def publish_long_lesson(platform: RunningPlatform, *, title: str = "Survivor", height: int = 1080) -> str:
+def publish_long_lesson(platform: RunningPlatform, *, title: str = "Survivor") -> str:
     """Start a lesson that takes a while to encode and return its id."""
-    source = make_lesson(seconds=48, height=height)
+    source = make_lesson(seconds=48, height=720)
     return import_lesson(platform, Account(platform, "creator"), source, title=title, wait=False)
 
 
