@@ -22,7 +22,7 @@ VERSITYGW := github.com/versity/versitygw/cmd/versitygw@v1.8.0
 NODE_OK = node -e 'const [a,b]=process.versions.node.split(".").map(Number);process.exit((a==20&&b>=19)||(a==22&&b>=12)||a>22?0:1)' 2>/dev/null
 WHEEL_NODE = $(abspath .setup/node/bin)
 
-.PHONY: help run setup test check bench snapshots wheel clean lock lint
+.PHONY: help run setup test check bench snapshots wheel clean lock lint lint-python lint-frontend
 
 help: ## List the words
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | column -t -s "$$(printf '\t')"
@@ -48,11 +48,16 @@ check: setup .setup/dev ## The quick loop: lint, types, contracts, unit tests
 	@$(PY) -m pytest -q -n 2 -m "not slow and not servers and not journey"
 
 lint: .setup/dev
+	@$(MAKE) --no-print-directory -j 2 --output-sync=target lint-python lint-frontend
+
+lint-python:
 	@$(PY) -m ruff format --check --quiet . || { echo "Not formatted: run .venv/bin/ruff format ."; exit 1; }
 	@$(PY) -m ruff check --quiet .
 	@$(PY) -m mypy
 	@.venv/bin/lint-imports --quiet 2>/dev/null || .venv/bin/lint-imports
 	@$(PY) manage.py makemigrations --check --dry-run --verbosity 0 || { echo "A migration is missing: run manage.py makemigrations"; exit 1; }
+
+lint-frontend:
 	@$(call npm,run check)
 
 bench: setup .setup/dev ## Measure; each figure beside its baseline of the same run; writes var/bench/*.json
