@@ -3,7 +3,7 @@
 The signature is botocore's (AWS Signature Version 4 in the query:
 https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html), for a moment that we choose: a client's
 generate_presigned_url always signs for this very second, so that no two URLs of an object are the same and browsers
-would keep nothing; it also takes ten times as long, and one is made per media segment.
+would keep nothing.
 """
 
 import re
