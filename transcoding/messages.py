@@ -19,13 +19,27 @@ class EventKind(StrEnum):
     STARTED = "started"
     PROGRESS = "progress"
     PLAYABLE = "playable"
+    SPLIT = "split"
     DONE = "done"
     FAILED = "failed"
     CANCELLED = "cancelled"
 
     @property
     def is_final(self) -> bool:
-        return self in {EventKind.DONE, EventKind.FAILED, EventKind.CANCELLED}
+        """Whether it is the last of its run. After SPLIT the job goes on in runs of its parts."""
+        return self in {EventKind.SPLIT, EventKind.DONE, EventKind.FAILED, EventKind.CANCELLED}
+
+
+class Work(StrEnum):
+    """What a run is for. A long source may be split: WHOLE ends with SPLIT, then every PART, then JOIN ends with DONE.
+
+    RENDITION makes one rendition of a finished job anew, on the segment boundaries of the others.
+    """
+
+    WHOLE = "whole"
+    PART = "part"
+    JOIN = "join"
+    RENDITION = "rendition"
 
 
 class Stage(StrEnum):
@@ -99,6 +113,7 @@ class RenditionInfo(Message):
     iframe_playlist: str | None = None
     iframe_bandwidth_bps: int = 0
     size_bytes: int = 0
+    is_copied: bool = Field(default=False, description="the creator's own picture; encoding it anew may be smaller")
 
 
 class CaptionInfo(Message):
@@ -135,6 +150,24 @@ class TranscodeRequest(Message):
     source_name: str = Field(description="what the creator called the file; only ever shown, never opened")
     output_prefix: str = Field(pattern=r"^[A-Za-z0-9_./=-]+/$")
     language: str = "und"
+    work: Work = Work.WHOLE
+    may_split: bool = Field(default=False, description="WHOLE: several workers are free, a long source may be split")
+    plan_key: str = Field(default="", description="PART, JOIN: plan.json of the run that split; RENDITION: result.json")
+    part: int = Field(default=0, ge=0, description="PART: which, from 0")
+    part_prefixes: tuple[str, ...] = Field(default=(), description="JOIN: where the finished runs of all parts wrote")
+    rendition: str = Field(default="", description="RENDITION: its name")
+    only_if_smaller: bool = Field(default=False, description="RENDITION: DONE without renditions where it is not")
+
+
+class Split(Message):
+    """How a job was split: `parts` names, in the order of dispatch, the renditions that each part makes.
+
+    Parts that make the same rendition follow each other in time. Every run of a part writes under a prefix of its own;
+    `plan` is the path of plan.json below the prefix of the run that split.
+    """
+
+    plan: str
+    parts: tuple[tuple[str, ...], ...]
 
 
 class TranscodeEvent(Message):
@@ -146,6 +179,7 @@ class TranscodeEvent(Message):
     percent: float = Field(ge=0, le=100, description="of the whole job")
     snapshot: Snapshot
     failure: Failure | None = None
+    split: Split | None = Field(default=None, description="with SPLIT; the snapshot then has the planned renditions")
 
 
 def cancel_key(job: str, token: int) -> str:
@@ -158,4 +192,4 @@ EVENT_TASK = "eduvideo.media.tasks.record_transcode_event"
 EVENT_QUEUE = "media-events"
 TRANSCODE_TASK = "transcoding.tasks.transcode"
 TRANSCODE_QUEUE = "transcode"
-RESULT_NAME = "result.json"
+RESULT_NAME, PLAN_NAME = "result.json", "plan.json"
