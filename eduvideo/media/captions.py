@@ -1,7 +1,8 @@
 """WebVTT and SRT to cues and back. Pure.
 
 WebVTT is read by the parsing algorithm of W3C WebVTT 1 (section 6.1), which forgives much: a block whose times cannot
-be read is skipped, not refused. Only a text without the signature, or without any cue, is an error.
+be read is skipped, not refused. SRT has no specification; it is read as players read what is found in the wild. Only a
+text without the signature, or without any time, is an error, and one that is too much for a lesson.
 """
 
 import html
@@ -12,15 +13,19 @@ from dataclasses import dataclass
 from eduvideo.moderation.text import clean_line
 
 MAX_CUES = 50_000
+MAX_CUE_CHARACTERS = 5_000
 HOUR_MS, MINUTE_MS, SECOND_MS = 3_600_000, 60_000, 1_000
 MAX_HOUR_DIGITS = 6  # int() refuses thousands of them
 _TIME = r"(?:([0-9]{2,}):)?([0-9]{2}):([0-9]{2})\.([0-9]{3})"
 _TIMING = re.compile(rf"^[ \t\f]*{_TIME}[ \t\f]*-->[ \t\f]*{_TIME}(?![0-9])")
-_SRT_TIME = r"([0-9]{1,3}):([0-9]{2}):([0-9]{2})[,.]([0-9]{1,3})"
-_SRT_TIMING = re.compile(rf"^\s*{_SRT_TIME}\s*-->\s*{_SRT_TIME}(?![0-9])")
+# In the wild: "." for ",", spaces within, hours or fractions left out, one hyphen for two.
+_SRT_TIME = r"(?:([0-9]{1,6}) ?: ?)?([0-9]{1,2}) ?: ?([0-9]{1,2})(?: ?[,.] ?([0-9]{1,3}))?"
+_SRT_TIMING = re.compile(rf"^\s*{_SRT_TIME}\s*-{{1,3}}>\s*{_SRT_TIME}(?![0-9])")
+_SRT_NUMBER = re.compile(r"^\s*[0-9]{1,9}\s*$")
+_SRT_STYLE = re.compile(r"\{\\[^{}\n]*\}")  # {\an8} and the like, which editors of ASS leave
 _LONG_REFERENCE = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{8,});?")  # beyond Unicode, and beyond int()
 # A tag begins with a letter, a slash or the digits of a time. Players would swallow the rest of "a < b"; we keep it.
-_TAG = re.compile(r"<(?:/?[A-Za-z][^<>]*|/|[0-9:.]+)>")
+_TAG = re.compile(r"<(?:[A-Za-z/][^<>]*|[0-9:.]+)>")
 
 
 class CaptionSyntaxError(ValueError):
@@ -57,6 +62,19 @@ def webvtt(cues: Iterable[Cue]) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
+def srt(cues: Iterable[Cue]) -> str:
+    """Return cues as SRT, with the line ends that its players expect.
+
+    SRT cannot escape: an arrow inside a text is written as another one, since a reader would take it for a time.
+    """
+    blocks = [
+        f"{number}\n{_stamp(cue.start_ms, point=',')} --> {_stamp(cue.end_ms, point=',')}\n"
+        + cue.text.replace("->", "\u2192")
+        for number, cue in enumerate(cues, start=1)
+    ]
+    return "".join(f"{block}\n\n" for block in blocks).replace("\n", "\r\n")
+
+
 def _webvtt(lines: list[str]) -> list[Cue]:
     cues: list[Cue] = []
     number = 1
@@ -82,17 +100,28 @@ def _srt(lines: list[str]) -> list[Cue]:
         number += 1
         if not timing:
             continue
-        body, following = _body(lines, number)
-        hours, minutes, seconds, fraction = timing.group(1, 2, 3, 4)
-        start_ms = _clock(hours, minutes, seconds, fraction.ljust(3, "0"))
-        hours, minutes, seconds, fraction = timing.group(5, 6, 7, 8)
-        _append(cues, start_ms, _clock(hours, minutes, seconds, fraction.ljust(3, "0")), body, line=number)
+        body, following = _srt_body(lines, number)
+        _append(cues, _srt_clock(*timing.group(1, 2, 3, 4)), _srt_clock(*timing.group(5, 6, 7, 8)), body, line=number)
         number = following
     if not cues:
         raise CaptionSyntaxError(
             "This is neither WebVTT (it would begin with WEBVTT) nor SRT (it has no times).", line=1
         )
     return cues
+
+
+def _srt_body(lines: list[str], number: int) -> tuple[list[str], int]:
+    """Return the lines of a cue's text and where the next block begins: at its time, empty lines or none before it.
+
+    A number right before a time is that block's.
+    """
+    end = number
+    while end < len(lines) and "-->" not in lines[end] and not _SRT_TIMING.match(lines[end]):
+        end += 1
+    body = lines[number:end]
+    if end < len(lines) and body and _SRT_NUMBER.match(body[-1]):
+        body.pop()
+    return [_SRT_STYLE.sub("", line) for line in body], end
 
 
 def _body(lines: list[str], number: int) -> tuple[list[str], int]:
@@ -108,8 +137,10 @@ def _append(cues: list[Cue], start_ms: int | None, end_ms: int | None, body: lis
     if start_ms is None or end_ms is None:
         return
     words = html.unescape(_LONG_REFERENCE.sub("\ufffd", _TAG.sub("", "\n".join(body))))
-    shown = (clean_line(part).text for part in words.split("\n"))
-    text = "\n".join(part for part in shown if part)
+    parts = [part for part in words.split("\n") if part and not part.isspace()]
+    if sum(map(len, parts)) > MAX_CUE_CHARACTERS:
+        raise CaptionSyntaxError(f"A caption of more than {MAX_CUE_CHARACTERS} characters is too long.", line=line)
+    text = "\n".join(shown for shown in (clean_line(part).text for part in parts) if shown)
     if len(cues) >= MAX_CUES:
         raise CaptionSyntaxError(f"More than {MAX_CUES} captions are too many.", line=line)
     if text and end_ms > start_ms:
@@ -123,8 +154,12 @@ def _clock(hours: str | None, minutes: str, seconds: str, milliseconds: str) -> 
     return int(hours or 0) * HOUR_MS + int(minutes) * MINUTE_MS + int(seconds) * SECOND_MS + int(milliseconds)
 
 
-def _stamp(time_ms: int) -> str:
+def _srt_clock(hours: str | None, minutes: str, seconds: str, fraction: str | None) -> int | None:
+    return _clock(hours, minutes, seconds, (fraction or "").ljust(3, "0"))
+
+
+def _stamp(time_ms: int, *, point: str = ".") -> str:
     hours, rest = divmod(time_ms, HOUR_MS)
     minutes, rest = divmod(rest, MINUTE_MS)
     seconds, milliseconds = divmod(rest, SECOND_MS)
-    return f"{hours:02}:{minutes:02}:{seconds:02}.{milliseconds:03}"
+    return f"{hours:02}:{minutes:02}:{seconds:02}{point}{milliseconds:03}"
