@@ -12,6 +12,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 from urllib.parse import quote
 
 from asgiref.sync import sync_to_async
@@ -24,10 +25,12 @@ from starlette.types import Receive, Scope, Send
 from eduvideo.core.errors import DomainError, ForbiddenError, NotFoundError, problem_response
 from eduvideo.core.objects import DirectStore, FolderObjectStore, ObjectStore, ObjectStoreError, open_objects
 from eduvideo.media import access
-from eduvideo.media.composing import caption_segment_playlist, multivariant_playlist
+from eduvideo.media.composing import caption_segment_playlist, multivariant_playlist, split_playlist
+from eduvideo.media.splitting import GROWING
 
 logger = logging.getLogger(__name__)
 
+T = TypeVar("T")
 CONTENT_TYPES = {
     "m3u8": "application/vnd.apple.mpegurl",
     "m4s": "video/iso.segment",
@@ -91,6 +94,10 @@ async def _answer(request: Request) -> Response:
         return await _composed(multivariant_playlist, key)
     if key.endswith(".vtt.m3u8"):
         return await _composed(caption_segment_playlist, key)
+    if key.endswith(f"/{GROWING}"):
+        text = await sync_to_async(_fresh(split_playlist))(key)
+        if text is not None:
+            return _playlist(text)
     return await _object(key, is_private=bool(session), method=request.method)
 
 
@@ -119,12 +126,15 @@ def _ask(asset: str, session: str) -> int:
 
 
 async def _composed(compose: Callable[[str], str], key: str) -> Response:
-    text = await sync_to_async(_fresh(compose))(key)
+    return _playlist(await sync_to_async(_fresh(compose))(key))
+
+
+def _playlist(text: str) -> Response:
     return Response(text, media_type=CONTENT_TYPES["m3u8"], headers={"Cache-Control": SHORT})
 
 
-def _fresh(compose: Callable[[str], str]) -> Callable[[str], str]:
-    def run(key: str) -> str:
+def _fresh(compose: Callable[[str], T]) -> Callable[[str], T]:
+    def run(key: str) -> T:
         close_old_connections()
         return compose(key)
 

@@ -1,6 +1,7 @@
 """Comparison of the object store with the database: what nobody owns, and what owners miss."""
 
 from dataclasses import dataclass
+from posixpath import normpath
 
 from eduvideo.core.objects import open_objects
 from eduvideo.media.models import Asset, CaptionTrack, TranscodeJob
@@ -52,14 +53,20 @@ def _sources_of_assets() -> set[str]:
 
 
 def _played() -> set[str]:
-    """Return what a player asks for first: the playlists and stills of every attempt that is played."""
+    """Return what a player asks for first: the playlists and stills of every attempt that is played.
+
+    The growing playlists of a split job are composed of objects of its parts, which come and go with every try.
+    """
     current = Asset.objects.exclude(current_job=None).values("current_job")
     needed: set[str] = set()
     for job in TranscodeJob.objects.filter(pk__in=current).select_related("asset").prefetch_related("renditions"):
         if job.playable_token is None:
             continue
         prefix = job.output_prefix(job.playable_token)
-        playlists = [row.playlist for row in job.renditions.all() if row.token == job.playable_token]
+        is_composed = job.playable_token == job.split_token
+        playlists = [
+            row.playlist for row in job.renditions.all() if row.token == job.playable_token and not is_composed
+        ]
         names = (job.poster, job.thumbnail, job.storyboard, *playlists)
-        needed |= {prefix + name for name in names if name}
+        needed |= {normpath(prefix + name) for name in names if name}  # what was made anew is beside it: ../../
     return needed

@@ -1,10 +1,14 @@
 """Collection of what nobody needs any more: outputs of given-up attempts, orphans, ended sessions."""
 
-from datetime import timedelta
+from collections import defaultdict
+from datetime import datetime, timedelta
+
+from django.db.models import F
 
 from eduvideo.core import clock
 from eduvideo.core.objects import open_objects
-from eduvideo.media.models import Asset, CaptionTrack, JobState, PlaybackSession, TranscodeJob
+from eduvideo.media.keeping import ELSEWHERE, kept_outputs
+from eduvideo.media.models import Asset, CaptionTrack, PlaybackSession, Rendition, TranscodeJob
 
 KEPT = timedelta(days=1)
 ATTEMPT_DEPTH = 4  # assets/<asset>/<job>/<token>
@@ -16,30 +20,45 @@ def collect_stale_media() -> int:
     A viewer may still be on the attempt before, hence the day.
     """
     store = open_objects()
+    since = clock.now() - KEPT
     PlaybackSession.objects.filter(expires_at__lt=clock.now()).delete()
-    used = _used_prefixes()
+    attempts, replaced = _kept_prefixes(since)
     captions = set(CaptionTrack.objects.values_list("object_key", flat=True))
-    limit = (clock.now() - KEPT).timestamp()
     stale = [
         info.key
         for info in store.list("assets/")
-        if info.modified_s < limit and info.key not in captions and _attempt(info.key) not in used
+        if info.modified_s < since.timestamp()
+        and info.key not in captions
+        and (_folder(info.key, ATTEMPT_DEPTH) not in attempts or _folder(info.key, ATTEMPT_DEPTH + 1) in replaced)
     ]
     store.delete_many(stale)
     return len(stale)
 
 
-def _used_prefixes() -> set[str]:
-    """Return assets/<asset>/<job>/<token> of everything that is played or still being made."""
-    used: set[str] = set()
-    current = set(Asset.objects.exclude(current_job=None).values_list("current_job_id", flat=True))
-    for job in TranscodeJob.objects.select_related("asset").iterator():
-        if job.pk in current and job.playable_token:
-            used.add(job.output_prefix(job.playable_token).rstrip("/"))
-        if job.state in {JobState.QUEUED, JobState.RUNNING}:
-            used.add(job.output_prefix(job.token).rstrip("/"))
-    return used
+def _kept_prefixes(since: datetime) -> tuple[set[str], set[str]]:
+    """Return the attempts that are needed, and folders of renditions in them that are not."""
+    by_asset: dict[int, list[TranscodeJob]] = defaultdict(list)
+    for job in TranscodeJob.objects.select_related("asset").order_by("id").iterator():
+        by_asset[job.asset_id].append(job)
+    moved: dict[int, dict[str, str]] = defaultdict(dict)
+    for job_id, name, playlist in _moved_renditions():
+        moved[job_id][name] = playlist
+    attempts: set[str] = set()
+    replaced: set[str] = set()
+    for asset in Asset.objects.select_related("current_job").iterator():
+        current = asset.current_job
+        of_current = moved[current.pk] if current else {}
+        kept = kept_outputs(by_asset[asset.pk], current=current, moved=of_current, since=since)
+        attempts |= kept.attempts
+        replaced |= kept.replaced
+    return attempts, replaced
 
 
-def _attempt(key: str) -> str:
-    return "/".join(key.split("/")[:ATTEMPT_DEPTH])
+def _moved_renditions() -> list[tuple[int, str, str]]:
+    """Return (job, name, playlist) of every rendition that was made anew by another job and is in place."""
+    rows = Rendition.objects.filter(playlist__startswith=ELSEWHERE, job__playable_token=F("token"))
+    return list(rows.values_list("job_id", "name", "playlist"))
+
+
+def _folder(key: str, depth: int) -> str:
+    return "/".join(key.split("/")[:depth]) + "/"

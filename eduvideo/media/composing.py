@@ -1,13 +1,24 @@
-"""The multivariant playlist of an attempt, composed from its rows, so that captions may change without a new encode."""
+"""Playlists that are no objects.
+
+The multivariant playlist of an attempt is composed from its rows, so that captions may change without a new encode; the
+growing ones of a split job from those of its parts, which are objects.
+"""
 
 import re
+from collections import OrderedDict
+from threading import Lock
 
 from eduvideo.core.errors import NotFoundError
-from eduvideo.media.models import CaptionTrack, Rendition, TranscodeJob
-from transcoding.messages import CaptionInfo, RenditionInfo
+from eduvideo.core.objects import ObjectStore, ObjectStoreError, open_objects
+from eduvideo.media.growing import Part, PartPlaylist, growing_playlist, read_part
+from eduvideo.media.models import CaptionTrack, JobState, Rendition, TranscodeJob
+from eduvideo.media.renditions import info_of
+from eduvideo.media.splitting import GROWING
+from transcoding.messages import CaptionInfo, Work
 from transcoding.playlist import caption_playlist, language_name, multivariant
 
 _TOKEN = re.compile("[0-9]{1,9}")
+MAX_REMEMBERED = 512
 
 
 def multivariant_playlist(key: str) -> str:
@@ -21,7 +32,67 @@ def multivariant_playlist(key: str) -> str:
         raise NotFoundError
     rows = Rendition.objects.filter(job=job, token=int(token)).exclude(playlist="").order_by("-height_px", "name")
     captions = CaptionTrack.objects.filter(asset_id=job.asset_id).order_by("language")
-    return multivariant([_info(row) for row in rows], captions=[_caption(track) for track in captions])
+    return multivariant([info_of(row) for row in rows], captions=[_caption(track) for track in captions])
+
+
+def split_playlist(key: str) -> str | None:
+    """Return assets/<asset>/<job>/<token>/<rendition>/growing.m3u8 of a split job; None where it is an object.
+
+    Two queries; reads of the store only for parts that are not complete or not remembered. Raises NotFoundError while
+    there is nothing to play, ObjectStoreError while the store is away.
+    """
+    steps = key.split("/")
+    if len(steps) != 6 or not _TOKEN.fullmatch(steps[3]):  # noqa: PLR2004 - the key's shape above
+        return None
+    _, asset, job_id, token, name, _ = steps
+    job = TranscodeJob.objects.filter(public_id=job_id, asset__public_id=asset, split_token=int(token)).first()
+    if job is None:
+        return None
+    rows = job.parts.filter(work=Work.PART).order_by("part").values_list("public_id", "token", "state", "makes")
+    parts: list[Part] = []
+    for part_id, last_token, state, makes in rows:
+        if name not in makes:
+            continue
+        is_complete = state == JobState.SUCCEEDED
+        folder = f"assets/{asset}/{part_id}"
+        parts.append(Part(_tries(folder, name, tokens=last_token, is_complete=is_complete), is_complete=is_complete))
+        if not is_complete:  # what follows is not listed yet
+            break
+    text = growing_playlist(parts, key=key)
+    if text is None:
+        raise NotFoundError
+    return text
+
+
+_complete: OrderedDict[str, tuple[PartPlaylist, ...]] = OrderedDict()
+_lock = Lock()
+
+
+def _tries(folder: str, name: str, *, tokens: int, is_complete: bool) -> tuple[PartPlaylist, ...]:
+    """Return what the tries of a part list; those of a part that has ended well never change and are remembered."""
+    place = f"{folder}/{tokens}/{name}"
+    with _lock:
+        if is_complete and place in _complete:
+            _complete.move_to_end(place)
+            return _complete[place]
+    store = open_objects()
+    found = [_read(store, f"{folder}/{token}/{name}/{GROWING}") for token in range(1, tokens + 1)]
+    tries = tuple(one for one in found if one is not None)
+    if is_complete:
+        with _lock:
+            _complete[place] = tries
+            if len(_complete) > MAX_REMEMBERED:
+                _complete.popitem(last=False)
+    return tries
+
+
+def _read(store: ObjectStore, key: str) -> PartPlaylist | None:
+    try:
+        return read_part(store.read(key).decode(), key=key)
+    except ObjectStoreError as error:
+        if error.missing:
+            return None
+        raise
 
 
 def caption_segment_playlist(key: str) -> str:
@@ -38,24 +109,3 @@ def _caption(track: CaptionTrack) -> CaptionInfo:
     path = f"../../captions/{track.object_key.rpartition('/')[2]}"
     label = track.label or language_name(track.language)
     return CaptionInfo(name=label, language=track.language, label=label, path=path, playlist=f"{path}.m3u8")
-
-
-def _info(row: Rendition) -> RenditionInfo:
-    return RenditionInfo.model_validate(
-        {
-            "name": row.name,
-            "kind": row.kind,
-            "state": row.state,
-            "width_px": row.width_px or 0,
-            "height_px": row.height_px or 0,
-            "fps": row.fps or 0.0,
-            "codecs": row.codecs,
-            "bandwidth_bps": row.bandwidth_bps,
-            "average_bandwidth_bps": row.average_bandwidth_bps,
-            "language": row.language or "und",
-            "playlist": row.playlist,
-            "iframe_playlist": row.iframe_playlist or None,
-            "iframe_bandwidth_bps": row.iframe_bandwidth_bps,
-            "size_bytes": row.size_bytes,
-        }
-    )

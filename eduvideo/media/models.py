@@ -5,6 +5,7 @@ from django.db import models
 
 from eduvideo.core.ids import new_public_id, new_secret
 from eduvideo.uploads.models import Upload
+from transcoding.messages import RESULT_NAME, Work
 
 SESSION_HOURS = 12  # longest life of a playback session
 SESSION_FIRST_HOURS = 2  # its life without any use
@@ -26,6 +27,18 @@ class JobState(models.TextChoices):
     CANCELLED = "cancelled"
 
 
+class Priority(models.IntegerChoices):
+    """Which of the waiting transcodes go first, from the last to the first; each is apart from the others.
+
+    A free machine takes work of a lower one only while nothing of a higher one is due.
+    """
+
+    REENCODE = -20  # a copied rung made anew, if that is smaller: nobody waits for it
+    BULK = -10  # an import of many recordings
+    NORMAL = 0  # an upload
+    WAITED_FOR = 10  # somebody waits now: it is to be published as soon as it can be played
+
+
 class Asset(models.Model):
     """All media of one thing. `current_job` is the job whose renditions are played."""
 
@@ -38,6 +51,7 @@ class Asset(models.Model):
     language = models.CharField(max_length=20, blank=True, help_text="BCP 47 tag of the speech")
     current_job = models.ForeignKey("TranscodeJob", null=True, on_delete=models.SET_NULL, related_name="+")
     duration_ms = models.PositiveBigIntegerField(null=True)
+    priority = models.SmallIntegerField(default=Priority.NORMAL, help_text="Of the transcodes that are still to come")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -55,6 +69,11 @@ class Asset(models.Model):
         return _prefix(self, job, job.playable_token) if job and job.playable_token else None
 
     @property
+    def played_plan_key(self) -> str | None:
+        """Where the played attempt tells how it was made."""
+        return f"{self.played_prefix}{RESULT_NAME}" if self.played_prefix else None
+
+    @property
     def is_playable(self) -> bool:
         return self.state in {AssetState.PLAYABLE, AssetState.READY}
 
@@ -64,6 +83,10 @@ class TranscodeJob(models.Model):
 
     Every dispatch raises `token`; news with another token is stale and dropped. `playable_token` is the attempt whose
     output is served: outputs live under assets/<asset>/<job>/<token>/.
+
+    `work` is what its next run is for. A long source may be split: the run `split_token` ends with a plan, each part
+    is a job of its own (`parent`, `part`), and once all have succeeded the parent is queued to join them. Running but
+    not dispatched, it waits for its parts. A job with `rendition` makes that one anew.
     """
 
     public_id = models.CharField(max_length=16, unique=True, default=new_public_id, editable=False)
@@ -76,7 +99,19 @@ class TranscodeJob(models.Model):
         default=0, help_text="Attempts that failed or were lost; an orderly stop of a worker does not count"
     )
     due_at = models.DateTimeField(null=True, help_text="Not dispatched before; set when another try should wait")
-    priority = models.SmallIntegerField(default=0, help_text="Higher goes first")
+    priority = models.SmallIntegerField(default=Priority.NORMAL, help_text="Higher goes first")
+    creator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", help_text="Whose turn it is"
+    )
+    work = models.CharField(max_length=10, default=Work.WHOLE.value)
+    parent = models.ForeignKey("self", null=True, on_delete=models.CASCADE, related_name="parts")
+    part = models.PositiveSmallIntegerField(null=True, help_text="Which of its parent's parts, from 0")
+    makes = models.JSONField(default=list, help_text="Names of the renditions that a part makes")
+    split_token = models.PositiveIntegerField(null=True, help_text="The run that planned the parts")
+    plan_key = models.CharField(max_length=200, blank=True, help_text="Object that its run goes by")
+    rendition = models.CharField(max_length=40, blank=True, help_text="The only rendition that is made anew")
+    only_if_smaller = models.BooleanField(default=False)
+    duration_ms = models.PositiveBigIntegerField(null=True)
     stage = models.CharField(max_length=10, blank=True)
     percent = models.FloatField(default=0)
     poster = models.CharField(max_length=100, blank=True, help_text="Paths relative to the output prefix")
@@ -92,12 +127,29 @@ class TranscodeJob(models.Model):
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["state", "-priority", "id"], name="job_queue")]
+        indexes = [
+            models.Index(fields=["state", "-priority", "id"], name="job_queue"),
+            models.Index(fields=["state", "-finished_at"], name="job_endings"),
+        ]
         constraints = [
             models.CheckConstraint(condition=models.Q(state__in=JobState.values), name="job_state_known"),
-            models.UniqueConstraint(
-                fields=["asset"], condition=models.Q(state__in=["queued", "running"]), name="one_active_job_per_asset"
+            models.CheckConstraint(condition=models.Q(work__in=[work.value for work in Work]), name="job_work_known"),
+            models.CheckConstraint(
+                condition=models.Q(work="part", parent__isnull=False, part__isnull=False)
+                | (~models.Q(work="part") & models.Q(parent=None, part=None)),
+                name="job_part_has_parent",
             ),
+            models.UniqueConstraint(
+                fields=["asset"],
+                condition=models.Q(state__in=["queued", "running"], work__in=["whole", "join"]),
+                name="one_active_job_per_asset",
+            ),
+            models.UniqueConstraint(
+                fields=["asset", "rendition"],
+                condition=models.Q(state__in=["queued", "running"], work="rendition"),
+                name="one_active_rerun",
+            ),
+            models.UniqueConstraint(fields=["parent", "part"], name="part_once"),
         ]
 
     def __str__(self) -> str:
@@ -107,13 +159,20 @@ class TranscodeJob(models.Model):
         """Return where an attempt writes, ending in "/"."""
         return _prefix(self.asset, self, token)
 
+    @property
+    def waits_for_parts(self) -> bool:
+        return self.state == JobState.RUNNING and self.dispatched_at is None
+
 
 def _prefix(asset: Asset, job: TranscodeJob, token: int) -> str:
     return f"assets/{asset.public_id}/{job.public_id}/{token}/"
 
 
-# A worker has this job, or its message is on the way to one.
-IN_FLIGHT = models.Q(state=JobState.RUNNING) | models.Q(state=JobState.QUEUED, dispatched_at__isnull=False)
+ACTIVE = (JobState.QUEUED, JobState.RUNNING)
+# A worker has this job, or its message is on the way to one. A job that waits for its parts occupies nobody.
+IN_FLIGHT = models.Q(state__in=ACTIVE, dispatched_at__isnull=False)
+# Transcodes of an asset as people know them, apart from the parts of one and from one rendition made anew.
+OWN = models.Q(work__in=[Work.WHOLE.value, Work.JOIN.value])
 
 
 class Rendition(models.Model):
@@ -135,6 +194,7 @@ class Rendition(models.Model):
     iframe_playlist = models.CharField(max_length=100, blank=True)
     iframe_bandwidth_bps = models.PositiveBigIntegerField(default=0)
     size_bytes = models.PositiveBigIntegerField(default=0)
+    is_copied = models.BooleanField(default=False, help_text="The creator's own picture, not encoded anew")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["job", "token", "name"], name="rendition_once")]

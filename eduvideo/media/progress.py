@@ -4,27 +4,34 @@ Events may be lost, doubled, late or from an attempt that was given up. The cond
 exactly the newer news of the current attempt through; snapshots are cumulative, so nothing is missed by skipping.
 """
 
+import logging
 from datetime import timedelta
 
 from django.db import transaction
 
 from eduvideo.core import clock
 from eduvideo.core.events import emit
-from eduvideo.media.events import AssetFailed, AssetPlayable, AssetReady, CaptionsFound
-from eduvideo.media.models import IN_FLIGHT, Asset, AssetState, JobState, Rendition, TranscodeJob
+from eduvideo.media.endings import follow_failure, lock_family
+from eduvideo.media.events import AssetPlayable, AssetReady, CaptionsFound
+from eduvideo.media.models import ACTIVE, IN_FLIGHT, Asset, AssetState, JobState, TranscodeJob
+from eduvideo.media.renditions import has_begun, write_renditions
+from eduvideo.media.rerun import follow_rerun, improve_copied
 from eduvideo.media.services import tell_worker_to_stop
-from transcoding.messages import EventKind, Failure, FailureCode, RenditionInfo, RenditionState, TranscodeEvent
+from eduvideo.media.splitting import begin_parts, follow_part, split_changes
+from transcoding.messages import EventKind, Failure, FailureCode, RenditionState, TranscodeEvent, Work
+
+logger = logging.getLogger(__name__)
 
 MAX_RETRIES = 3  # attempts that failed; the last is the end
 MAX_STOPS = 50  # dispatches after which even an orderly stop of a worker, or a store that is away, ends the job
 RETRY_AFTER = timedelta(seconds=10)  # doubles with every try
 MAX_DOUBLINGS = 5  # for a store that is away: about five minutes
+STILLS = ("poster", "thumbnail", "storyboard")
 STATES = {
     EventKind.DONE: JobState.SUCCEEDED,
     EventKind.FAILED: JobState.FAILED,
     EventKind.CANCELLED: JobState.CANCELLED,
 }
-OPEN = (JobState.QUEUED, JobState.RUNNING)
 
 
 def record_event(event: TranscodeEvent) -> bool:
@@ -33,16 +40,29 @@ def record_event(event: TranscodeEvent) -> bool:
     if job is None:
         tell_worker_to_stop(event.job, event.token)
         return False
+    if event.kind is EventKind.SPLIT and job.work != Work.WHOLE:
+        return False  # told twice
+    if event.kind is EventKind.SPLIT and not (event.split and event.split.parts):
+        logger.error("Job %s was split into no parts", job)
+        return False
     with transaction.atomic():
+        lock_family(job)
         if not _advance(job, event):
-            stale = event.token != job.token or job.state not in OPEN
+            stale = event.token != job.token or job.state not in ACTIVE
             if stale and not event.kind.is_final:
                 transaction.on_commit(lambda: tell_worker_to_stop(event.job, event.token))
             return False
-        _write_renditions(job, event)
-        if event.kind is EventKind.DONE:
-            _announce_captions(job, event)
-        _move_asset(job, event)
+        if event.kind is EventKind.SPLIT and event.split:
+            begin_parts(job, event, event.split)
+            return True
+        begun = [info for info in event.snapshot.renditions if info.state != RenditionState.WAITING]
+        write_renditions(job, token=event.token, infos=begun)
+        if job.work == Work.PART:
+            follow_part(job, event)
+        elif job.work == Work.RENDITION:
+            follow_rerun(job, event)
+        else:
+            _move_asset(job, event)
     return True
 
 
@@ -61,9 +81,12 @@ def _advance(job: TranscodeJob, event: TranscodeEvent) -> int:
         changes["finished_at"] = now
     if event.failure:
         changes |= _failure_changes(job, event.failure)
-    for name in ("poster", "thumbnail", "storyboard"):
-        if path := getattr(event.snapshot, name):
-            changes[name] = path
+    if event.snapshot.duration_ms is not None:
+        changes["duration_ms"] = event.snapshot.duration_ms
+    if job.work != Work.JOIN or event.kind is EventKind.DONE:  # until then the run that split is played
+        changes |= {name: path for name in STILLS if (path := getattr(event.snapshot, name))}
+    if event.kind is EventKind.SPLIT and event.split:
+        changes |= {"finished_at": None, **split_changes(job, token=event.token, split=event.split)}
     # In flight: the last words of an attempt that was given up, but not dispatched anew yet, are stale as well.
     fresh = TranscodeJob.objects.filter(IN_FLIGHT, pk=job.pk, token=event.token, last_seq__lt=event.seq)
     return fresh.update(**changes)
@@ -88,44 +111,10 @@ def _failure_changes(job: TranscodeJob, failure: Failure) -> dict[str, object]:
     return {**told, "tries": tries}
 
 
-def _write_renditions(job: TranscodeJob, event: TranscodeEvent) -> None:
-    rows = [_row(job, event.token, info) for info in event.snapshot.renditions if info.state != RenditionState.WAITING]
-    Rendition.objects.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["job", "token", "name"],
-        update_fields=[
-            "state", "width_px", "height_px", "fps", "codecs", "bandwidth_bps", "average_bandwidth_bps", "language",
-            "playlist", "iframe_playlist", "iframe_bandwidth_bps", "size_bytes",
-        ],
-    )  # fmt: skip
-
-
-def _row(job: TranscodeJob, token: int, info: RenditionInfo) -> Rendition:
-    return Rendition(
-        job=job,
-        token=token,
-        name=info.name,
-        kind=info.kind.value,
-        state=info.state.value,
-        width_px=info.width_px,
-        height_px=info.height_px,
-        fps=info.fps,
-        codecs=info.codecs,
-        bandwidth_bps=info.bandwidth_bps,
-        average_bandwidth_bps=info.average_bandwidth_bps,
-        language=info.language,
-        playlist=info.playlist,
-        iframe_playlist=info.iframe_playlist or "",
-        iframe_bandwidth_bps=info.iframe_bandwidth_bps,
-        size_bytes=info.size_bytes,
-    )
-
-
 def _move_asset(job: TranscodeJob, event: TranscodeEvent) -> None:
     """Move the asset on: playable with its first playable job, ready at the end, failed if nothing can be played."""
     asset = Asset.objects.filter(pk=job.asset_id)
-    if event.kind in {EventKind.PLAYABLE, EventKind.PROGRESS} and _is_playable(event):
+    if job.work == Work.WHOLE and event.kind in {EventKind.PLAYABLE, EventKind.PROGRESS} and _is_playable(event):
         TranscodeJob.objects.filter(pk=job.pk, playable_token=None).update(playable_token=event.token)
         first = asset.filter(state__in=[AssetState.WAITING, AssetState.PROCESSING, AssetState.FAILED])
         if first.update(state=AssetState.PLAYABLE, current_job=job, duration_ms=event.snapshot.duration_ms):
@@ -134,25 +123,16 @@ def _move_asset(job: TranscodeJob, event: TranscodeEvent) -> None:
         TranscodeJob.objects.filter(pk=job.pk).update(playable_token=event.token)
         asset.update(state=AssetState.READY, current_job=job, duration_ms=event.snapshot.duration_ms)
         emit(AssetReady(asset_id=job.asset_id))
+        _announce_captions(job, event)
+        improve_copied(job, event)
     elif event.kind is EventKind.FAILED and TranscodeJob.objects.filter(pk=job.pk, state=JobState.FAILED).exists():
-        fail_asset(job, code=event.failure.code.value if event.failure else "")
-
-
-def fail_asset(job: TranscodeJob, *, code: str) -> None:
-    """End an asset with its failed job, once: what was playable from this very job too; an earlier job's media stay."""
-    asset = Asset.objects.filter(pk=job.asset_id)
-    lost = asset.filter(state__in=[AssetState.PROCESSING, AssetState.WAITING]) | asset.filter(
-        state=AssetState.PLAYABLE, current_job=job
-    )
-    if lost.update(state=AssetState.FAILED, current_job=None):
-        emit(AssetFailed(asset_id=job.asset_id, code=code))
+        follow_failure(job)
 
 
 def _is_playable(event: TranscodeEvent) -> bool:
     """Tell whether a snapshot can be watched; a lost `playable` is made good by the progress after it."""
     renditions = event.snapshot.renditions
-    begun = [info for info in renditions if info.playlist and info.state != RenditionState.WAITING]
-    return bool(renditions) and len(begun) == len(renditions) and event.snapshot.duration_ms is not None
+    return bool(renditions) and all(map(has_begun, renditions)) and event.snapshot.duration_ms is not None
 
 
 def _announce_captions(job: TranscodeJob, event: TranscodeEvent) -> None:

@@ -1,6 +1,5 @@
 """Reads of media: how far a transcode is, and what a player needs."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -117,12 +116,6 @@ def caption_tracks(asset: Asset) -> list[CaptionTrack]:
 def cues_of(asset: Asset) -> list[tuple[str, list[tuple[int, int, str]]]]:
     """Return every caption with its seconds, by language; for search."""
     return [(track.language, [(s, e, t) for s, e, t in track.cues]) for track in caption_tracks(asset)]
-
-
-def used_prefixes(asset_ids: Iterable[int]) -> set[str]:
-    """Return the output prefixes that players of these assets may read."""
-    jobs = TranscodeJob.objects.filter(asset_id__in=asset_ids).select_related("asset")
-    return {job.output_prefix(token) for job in jobs for token in {job.playable_token, job.token} if token}
 
 
 def _still(asset: Asset, name: str) -> str | None:

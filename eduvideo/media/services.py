@@ -5,6 +5,7 @@ from datetime import timedelta
 from functools import partial
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from eduvideo.accounts.access import Viewer
@@ -17,26 +18,27 @@ from eduvideo.core.objects import ObjectStoreError, open_objects
 from eduvideo.media.captions import CaptionSyntaxError, parse_captions, webvtt
 from eduvideo.media.events import AssetDeleted, CaptionsChanged, JobQueued
 from eduvideo.media.models import (
+    ACTIVE,
     SESSION_FIRST_HOURS,
     Asset,
     AssetState,
     CaptionTrack,
     JobState,
     PlaybackSession,
+    Priority,
     TranscodeJob,
 )
 from eduvideo.uploads.models import Upload
-from transcoding.messages import cancel_key
+from transcoding.messages import Work, cancel_key
 
 logger = logging.getLogger(__name__)
 
 CANCEL_KEPT_S = 24 * 3600
-ACTIVE = (JobState.QUEUED, JobState.RUNNING)
 
 
-def create_asset(*, upload: Upload, language: str) -> Asset:
-    """Make the asset that an upload will become."""
-    return Asset.objects.create(upload=upload, source_name=upload.filename, language=language)
+def create_asset(*, upload: Upload, language: str, priority: Priority = Priority.NORMAL) -> Asset:
+    """Make the asset that an upload will become; its transcode is to have a priority."""
+    return Asset.objects.create(upload=upload, source_name=upload.filename, language=language, priority=priority)
 
 
 def set_asset_public(asset: Asset, *, is_public: bool) -> None:
@@ -52,18 +54,42 @@ def set_asset_language(asset: Asset, *, language: str) -> None:
 
 
 @transaction.atomic
-def queue_job(asset: Asset, *, priority: int = 0) -> TranscodeJob | None:
-    """Queue a transcode of the asset's source; None when one is under way already."""
+def queue_job(asset: Asset, *, priority: int | None = None) -> TranscodeJob | None:
+    """Queue a transcode of the asset's source, with the asset's own priority unless told; None when one is under way.
+
+    Renditions that are being made anew are given up: all of them are made anew now.
+    """
+    told = Asset.objects.values("priority", "upload__owner_id").get(pk=asset.pk)
+    if priority is None:
+        priority = told["priority"]
     try:
         with transaction.atomic():
-            job = TranscodeJob.objects.create(asset=asset, priority=priority)
+            job = TranscodeJob.objects.create(asset=asset, priority=priority, creator_id=told["upload__owner_id"])
     except IntegrityError:  # the constraint one_active_job_per_asset
         return None
+    cancel_active(TranscodeJob.objects.filter(asset=asset, work=Work.RENDITION.value))
     Asset.objects.filter(pk=asset.pk, state__in=[AssetState.WAITING, AssetState.FAILED]).update(
         state=AssetState.PROCESSING
     )
     emit(JobQueued(job_id=job.pk))
     return job
+
+
+@transaction.atomic
+def hurry_asset(asset: Asset) -> None:
+    """Let an asset go before others, as somebody waits for it now: its transcode that waits and any to come."""
+    set_asset_priority(asset, priority=Priority.WAITED_FOR)
+
+
+@transaction.atomic
+def set_asset_priority(asset: Asset, *, priority: Priority) -> None:
+    """Give an asset's transcodes another place: the one under way with its parts, and any to come.
+
+    What lies with a worker already stays there. A rendition that is made anew keeps its own priority.
+    """
+    Asset.objects.filter(pk=asset.pk).update(priority=priority)
+    asset.priority = priority
+    asset.jobs.filter(state__in=ACTIVE).exclude(work=Work.RENDITION.value).update(priority=priority)
 
 
 def retry_asset(asset: Asset) -> TranscodeJob:
@@ -78,14 +104,22 @@ def retry_asset(asset: Asset) -> TranscodeJob:
 
 def cancel_jobs(asset: Asset) -> int:
     """Cancel an asset's waiting and running transcodes; workers stop within two seconds. Returns how many."""
+    return cancel_active(TranscodeJob.objects.filter(asset=asset))
+
+
+@transaction.atomic
+def cancel_active(jobs: QuerySet[TranscodeJob]) -> int:
+    """Cancel those of the jobs that wait or run, with all of their parts; return how many jobs."""
     count = 0
-    for job in asset.jobs.filter(state__in=ACTIVE):
+    # A job before its parts, as everywhere.
+    for job in jobs.filter(state__in=ACTIVE).order_by("id"):
         changed = TranscodeJob.objects.filter(pk=job.pk, state__in=ACTIVE).update(
             state=JobState.CANCELLED, finished_at=clock.now()
         )
         if changed:
             count += 1
             transaction.on_commit(partial(tell_worker_to_stop, job.public_id, job.token))
+            count += cancel_active(TranscodeJob.objects.filter(parent=job))
     return count
 
 

@@ -21,6 +21,7 @@ from transcoding.messages import (
     RenditionKind,
     RenditionState,
     Snapshot,
+    Split,
     Stage,
     TranscodeEvent,
     cancel_key,
@@ -41,7 +42,7 @@ def an_asset(*, state: AssetState = AssetState.WAITING, language: str = "en") ->
     return asset
 
 
-def a_queued_job(*, priority: int = 0) -> TranscodeJob:
+def a_queued_job(*, priority: int | None = None) -> TranscodeJob:
     job = services.queue_job(an_asset(), priority=priority)
     assert job
     return job
@@ -95,6 +96,7 @@ def news(
     snapshot: Snapshot | None = None,
     failure: Failure | None = None,
     percent: float = 50,
+    split: Split | None = None,
 ) -> TranscodeEvent:
     """Return what a worker says of the job's current attempt, unless told otherwise."""
     return TranscodeEvent(
@@ -106,6 +108,7 @@ def news(
         percent=percent,
         snapshot=snapshot or Snapshot(),
         failure=failure,
+        split=split,
     )
 
 

@@ -12,10 +12,11 @@ from eduvideo.core import clock
 from eduvideo.core.models import OutboxEvent
 from eduvideo.core.objects import ObjectStore, open_objects
 from eduvideo.media import dispatch, services
-from eduvideo.media.dispatch import MAX_ATTEMPTS, dispatch_jobs, sweep_jobs, worker_slots
-from eduvideo.media.models import Asset, AssetState, JobState, TranscodeJob
+from eduvideo.media.dispatch import MAX_ATTEMPTS, dispatch_jobs, sweep_jobs
+from eduvideo.media.models import Asset, AssetState, JobState, Priority, TranscodeJob
 from eduvideo.media.progress import record_event
 from eduvideo.media.queries import processing_of
+from eduvideo.media.slots import worker_slots
 from tests.factories.media import (
     a_queued_job,
     a_running_job,
@@ -56,7 +57,7 @@ class TestDispatch:
         assert queued_requests() == []
 
     def test_the_most_urgent_goes_first_and_then_the_oldest(self) -> None:
-        usual, later, urgent = a_queued_job(), a_queued_job(), a_queued_job(priority=5)
+        usual, later, urgent = a_queued_job(), a_queued_job(), a_queued_job(priority=Priority.WAITED_FOR)
         announce_slots(2)
         dispatch_jobs()
         assert jobs_in_broker() == [urgent.public_id, usual.public_id]
@@ -75,6 +76,13 @@ class TestDispatch:
                 "source_name": "lecture.mp4",
                 "output_prefix": f"assets/{job.asset.public_id}/{job.public_id}/1/",
                 "language": "en",
+                "work": "whole",
+                "may_split": False,
+                "plan_key": "",
+                "part": 0,
+                "part_prefixes": [],
+                "rendition": "",
+                "only_if_smaller": False,
             }
         ]
 
