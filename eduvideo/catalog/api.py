@@ -3,12 +3,25 @@
 from functools import partial
 from typing import Annotated
 
-from ninja import Query, Router, Status
+from django.http import HttpResponse
+from ninja import Path, Query, Router, Status
 
+from eduvideo.accounts.access import Viewer
 from eduvideo.accounts.auth import AuthedRequest, ViewerRequest, signed_in
 from eduvideo.catalog import access, arrangement, playlists, queries, services
 from eduvideo.catalog.access import Action
 from eduvideo.catalog.arrangement import ArrangedSection
+from eduvideo.catalog.caption_files import (
+    CAPTION_FILE_IN,
+    CAPTION_FILE_OUT,
+    CaptionFormat,
+    caption_file_response,
+    caption_text,
+    entity_tag,
+    replaced_versions,
+    request_body,
+    required_versions,
+)
 from eduvideo.catalog.models import Playlist, Video
 from eduvideo.catalog.playlists import PlaylistChanges
 from eduvideo.catalog.schemas import (
@@ -19,8 +32,10 @@ from eduvideo.catalog.schemas import (
     ChapterOut,
     ChaptersIn,
     ChaptersOut,
+    CueChangesIn,
     DraftOut,
     ItemsIn,
+    LanguageTag,
     OrderIn,
     PlaylistCard,
     PlaylistIn,
@@ -42,8 +57,11 @@ from eduvideo.catalog.services import NewChapter, VideoChanges
 from eduvideo.catalog.taxonomy import GRADES, SUBJECTS
 from eduvideo.core.errors import SignInRequiredError
 from eduvideo.core.pagination import page_by_time
+from eduvideo.media import captioning
 from eduvideo.media import queries as media_queries
 from eduvideo.media import services as media
+from eduvideo.media.captioning import CueChange
+from eduvideo.media.models import CaptionTrack
 
 router = Router(tags=["catalog"])
 
@@ -134,15 +152,15 @@ def retry(request: AuthedRequest, public_id: str) -> VideoOut:
 def list_captions(request: ViewerRequest, public_id: str) -> CaptionsOut:
     """List the captions of a lesson, with their cues as [start_ms, end_ms, text]."""
     video = access.get_video_for(request.user, public_id, to=Action.VIEW)
-    return _captions(video, VideoOut.for_viewer(video, request.user))
+    return _captions(video, request.user)
 
 
 @router.put("/videos/{public_id}/captions", response=CaptionsOut, auth=signed_in)
 def put_captions(request: AuthedRequest, public_id: str, body: CaptionsIn) -> CaptionsOut:
-    """Set the captions of one language, from WebVTT or SRT."""
+    """Set the captions of one language, from WebVTT or SRT. With If-Match only in the place of that revision."""
     video = access.get_video_for(request.user, public_id, to=Action.EDIT)
-    media.put_captions(video.asset, language=body.language, text=body.text, label=body.label)
-    return _captions(video, VideoOut.for_viewer(video, request.user))
+    captioning.put_captions(video.asset, **body.model_dump(), replaces=replaced_versions(request.headers))
+    return _captions(video, request.user)
 
 
 @router.post("/videos/{public_id}/captions", response={201: CaptionsOut}, auth=signed_in)
@@ -153,10 +171,69 @@ def post_captions(request: AuthedRequest, public_id: str, body: CaptionsIn) -> S
 
 @router.delete("/videos/{public_id}/captions", response={204: None}, auth=signed_in)
 def delete_captions(request: AuthedRequest, public_id: str, language: str) -> Status[None]:
-    """Remove the captions of one language."""
+    """Remove the captions of one language. With If-Match only that revision."""
     video = access.get_video_for(request.user, public_id, to=Action.EDIT)
-    media.delete_captions(video.asset, language=language)
+    captioning.delete_captions(video.asset, language=language, replaces=replaced_versions(request.headers))
     return Status(204, None)
+
+
+@router.get("/videos/{public_id}/captions/{language}", openapi_extra=CAPTION_FILE_OUT)
+def get_caption_file(
+    request: ViewerRequest,
+    public_id: str,
+    language: Annotated[LanguageTag, Path()],
+    form: Annotated[CaptionFormat, Query(alias="format")] = CaptionFormat.VTT,
+) -> HttpResponse:
+    """Return the captions of one language as WebVTT or SRT."""
+    video = access.get_video_for(request.user, public_id, to=Action.VIEW)
+    track = captioning.captions_of(video.asset, language=language)
+    return caption_file_response(track, form=form, headers=request.headers)
+
+
+@router.put(
+    "/videos/{public_id}/captions/{language}",
+    response=CaptionTrackOut,
+    auth=signed_in,
+    openapi_extra=CAPTION_FILE_IN,
+)
+def put_caption_file(
+    request: AuthedRequest,
+    response: HttpResponse,
+    public_id: str,
+    language: Annotated[LanguageTag, Path()],
+    label: Annotated[str, Query(max_length=60)] = "",
+) -> CaptionTrackOut:
+    """Set the captions of one language from the bytes of a WebVTT or SRT file. With If-Match only that revision."""
+    video = access.get_video_for(request.user, public_id, to=Action.EDIT)
+    text = caption_text(request_body(request), language=language)
+    track = captioning.put_captions(
+        video.asset, language=language, text=text, label=label, replaces=replaced_versions(request.headers)
+    )
+    return _caption_track(response, video, request.user, track)
+
+
+@router.patch("/videos/{public_id}/captions/{language}", response=CaptionTrackOut, auth=signed_in)
+def edit_captions(
+    request: AuthedRequest,
+    response: HttpResponse,
+    public_id: str,
+    language: Annotated[LanguageTag, Path()],
+    body: CueChangesIn,
+) -> CaptionTrackOut:
+    """Change, add or remove single cues of the revision that If-Match names; the others stay."""
+    video = access.get_video_for(request.user, public_id, to=Action.EDIT)
+    changes = [CueChange(**change.model_dump()) for change in body.changes]
+    replaces = required_versions(request.headers)
+    track = captioning.edit_cues(video.asset, language=language, changes=changes, replaces=replaces)
+    return _caption_track(response, video, request.user, track)
+
+
+@router.delete("/videos/{public_id}/captions/{language}", response={204: None}, auth=signed_in)
+def delete_caption_file(
+    request: AuthedRequest, public_id: str, language: Annotated[LanguageTag, Path()]
+) -> Status[None]:
+    """Remove the captions of one language. With If-Match only that revision."""
+    return delete_captions(request, public_id, language)
 
 
 @router.get("/videos/{public_id}/chapters", response=ChaptersOut)
@@ -303,18 +380,12 @@ def _chapters(video: Video) -> ChaptersOut:
     return ChaptersOut(items=[ChapterOut(start_ms=row.start_ms, title=row.title) for row in rows])
 
 
-def _captions(video: Video, shown: VideoOut) -> CaptionsOut:
-    """Return the tracks with the addresses that this viewer may fetch; none before the lesson can be played."""
-    urls = {link.language: link.url for link in shown.playback.captions} if shown.playback else {}
-    return CaptionsOut(
-        items=[
-            CaptionTrackOut(
-                language=track.language,
-                label=track.label,
-                revision=track.revision,
-                url=urls.get(track.language, ""),
-                cues=[(start, end, text) for start, end, text in track.cues],
-            )
-            for track in media_queries.caption_tracks(video.asset)
-        ]
-    )
+def _captions(video: Video, viewer: Viewer) -> CaptionsOut:
+    playback = VideoOut.for_viewer(video, viewer).playback
+    tracks = media_queries.caption_tracks(video.asset)
+    return CaptionsOut(items=[CaptionTrackOut.of(track, playback=playback) for track in tracks])
+
+
+def _caption_track(response: HttpResponse, video: Video, viewer: Viewer, track: CaptionTrack) -> CaptionTrackOut:
+    response["ETag"] = entity_tag(track)
+    return CaptionTrackOut.of(track, playback=VideoOut.for_viewer(video, viewer).playback)

@@ -9,12 +9,15 @@ from pydantic import Field
 from eduvideo.accounts.access import Viewer
 from eduvideo.accounts.models import User
 from eduvideo.catalog.access import can_know, is_editor
+from eduvideo.catalog.caption_files import entity_tag
 from eduvideo.catalog.models import Playlist, PlaylistItem, Video, VideoState, Visibility
 from eduvideo.catalog.queries import PlaylistSummary
 from eduvideo.media import queries as media
+from eduvideo.media.models import CaptionTrack
 from eduvideo.media.services import open_playback
 from eduvideo.uploads.models import Upload
 
+MAX_CAPTION_MS = 100 * 3_600_000
 PublicId = Annotated[str, Field(pattern="^[0-9A-Za-z]{1,16}$")]
 
 
@@ -148,8 +151,11 @@ class VideoPatch(Schema):
     visibility: Literal["public", "unlisted", "embed"] | None = None
 
 
+LanguageTag = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=20)]
+
+
 class CaptionsIn(Schema):
-    language: str = Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=20)
+    language: LanguageTag
     text: str = Field(description="WebVTT or SRT")
     label: str = Field("", max_length=60)
 
@@ -158,8 +164,35 @@ class CaptionTrackOut(Schema):
     language: str
     label: str
     revision: int
+    etag: str = Field(description="of this revision, for If-Match")
     url: str
     cues: list[tuple[int, int, str]]
+
+    @classmethod
+    def of(cls, track: CaptionTrack, *, playback: PlaybackOut | None) -> "CaptionTrackOut":
+        """Return a track with the address that its viewer may fetch; none before the lesson can be played."""
+        urls = {link.language: link.url for link in playback.captions} if playback else {}
+        return cls(
+            language=track.language,
+            label=track.label,
+            revision=track.revision,
+            etag=entity_tag(track),
+            url=urls.get(track.language, ""),
+            cues=[(start_ms, end_ms, text) for start_ms, end_ms, text in track.cues],
+        )
+
+
+class CueChangeIn(Schema):
+    """One cue to change; what is not given stays, an empty text removes it."""
+
+    number: int | None = Field(None, ge=0, description="place among `cues`, from 0; without it a cue is added")
+    start_ms: int | None = Field(None, ge=0, le=MAX_CAPTION_MS)
+    end_ms: int | None = Field(None, ge=0, le=MAX_CAPTION_MS)
+    text: str | None = None
+
+
+class CueChangesIn(Schema):
+    changes: list[CueChangeIn] = Field(min_length=1, max_length=1000)
 
 
 class ChapterIn(Schema):

@@ -5,6 +5,8 @@ DomainError
 ├── SignInRequiredError    401
 ├── ForbiddenError         403
 ├── ConflictError          409  the thing is in another state than the request assumes
+├── PreconditionFailedError    412  what was to be changed is not what the request's If-Match names
+├── PreconditionRequiredError  428  the change needs an If-Match, or it could undo somebody else's
 ├── InvalidInputError      422  names the fields
 ├── TooManyRequestsError   429  says when to try again
 ├── QuotaExceededError     413
@@ -71,6 +73,18 @@ class ConflictError(DomainError):
     code = "conflict"
     status = 409
     title = _("This has changed in the meantime")
+
+
+class PreconditionFailedError(DomainError):
+    code = "precondition-failed"
+    status = 412
+    title = _("This has changed in the meantime")
+
+
+class PreconditionRequiredError(DomainError):
+    code = "precondition-required"
+    status = 428
+    title = _("Say which version you are changing")
 
 
 class InvalidInputError(DomainError):

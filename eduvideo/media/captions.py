@@ -75,6 +75,17 @@ def srt(cues: Iterable[Cue]) -> str:
     return "".join(f"{block}\n\n" for block in blocks).replace("\n", "\r\n")
 
 
+def shown_text(words: str, *, line: int = 1) -> str:
+    """Return what is kept of a caption's words: no invisible characters, no empty lines; "" where nothing can be seen.
+
+    Raises CaptionSyntaxError for more than anybody could read.
+    """
+    parts = [part for part in words.split("\n") if part and not part.isspace()]
+    if sum(map(len, parts)) > MAX_CUE_CHARACTERS:
+        raise CaptionSyntaxError(f"A caption of more than {MAX_CUE_CHARACTERS} characters is too long.", line=line)
+    return "\n".join(shown for shown in (clean_line(part).text for part in parts) if shown)
+
+
 def _webvtt(lines: list[str]) -> list[Cue]:
     cues: list[Cue] = []
     number = 1
@@ -137,10 +148,7 @@ def _append(cues: list[Cue], start_ms: int | None, end_ms: int | None, body: lis
     if start_ms is None or end_ms is None:
         return
     words = html.unescape(_LONG_REFERENCE.sub("\ufffd", _TAG.sub("", "\n".join(body))))
-    parts = [part for part in words.split("\n") if part and not part.isspace()]
-    if sum(map(len, parts)) > MAX_CUE_CHARACTERS:
-        raise CaptionSyntaxError(f"A caption of more than {MAX_CUE_CHARACTERS} characters is too long.", line=line)
-    text = "\n".join(shown for shown in (clean_line(part).text for part in parts) if shown)
+    text = shown_text(words, line=line)
     if len(cues) >= MAX_CUES:
         raise CaptionSyntaxError(f"More than {MAX_CUES} captions are too many.", line=line)
     if text and end_ms > start_ms:

@@ -49,8 +49,8 @@ def decode_captions(data: bytes, *, language: str = "") -> str:
     for mark, encoding in MARKS:
         if data.startswith(mark):
             return _decoded(data[len(mark) :], encoding)
-    if encoding := _wide_encoding(data):
-        return _decoded(data, encoding)
+    if wide := _wide_encoding(data):
+        return _decoded(data, wide)
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:

@@ -8,11 +8,11 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from eduvideo.accounts.models import User
+from eduvideo.catalog.caption_files import MAX_CAPTION_BYTES
 from eduvideo.catalog.models import Visibility
 from eduvideo.catalog.services import NewChapter
 from eduvideo.catalog.taxonomy import GRADES, LANGUAGES, SUBJECTS
-
-MAX_TEXT_BYTES = 5 * 1024 * 1024
+from eduvideo.media.decoding import UnknownEncodingError, decode_captions
 
 
 def subject_choices() -> list[tuple[str, Any]]:
@@ -53,15 +53,12 @@ class CaptionsForm(forms.Form):
     def clean_file(self) -> str:
         """Return the file's text."""
         file = self.cleaned_data["file"]
-        if file.size > MAX_TEXT_BYTES:
+        if file.size > MAX_CAPTION_BYTES:
             raise ValidationError(_("This file is too large for captions."))
-        raw: bytes = file.read()
-        for encoding in ("utf-8-sig", "gb18030"):
-            try:
-                return raw.decode(encoding)
-            except UnicodeDecodeError:
-                continue
-        raise ValidationError(_("This file is not text. Save the captions as UTF-8."))
+        try:
+            return decode_captions(file.read(), language=self.cleaned_data.get("language", ""))
+        except UnknownEncodingError as error:
+            raise ValidationError(_("The encoding of this file cannot be told. Save the captions as UTF-8.")) from error
 
 
 class ChaptersForm(forms.Form):

@@ -21,6 +21,7 @@ from eduvideo.catalog.queries import videos_of
 from eduvideo.catalog.services import VideoChanges
 from eduvideo.core.errors import DomainError, UnavailableError
 from eduvideo.core.pagination import page_by_time
+from eduvideo.media import captioning
 from eduvideo.media import services as media
 from eduvideo.media.queries import caption_tracks, processing_of
 from eduvideo.site.cards import cards
@@ -93,14 +94,14 @@ def save_settings(request: HttpRequest, video: Video) -> HttpResponse:
 @for_lesson_of_mine
 def save_captions(request: HttpRequest, video: Video) -> HttpResponse:
     form = CaptionsForm(request.POST, request.FILES)
-    return _save(request, video, "captions", form, lambda data: media.put_captions(
+    return _save(request, video, "captions", form, lambda data: captioning.put_captions(
         video.asset, language=str(data["language"]), text=str(data["file"])))  # fmt: skip
 
 
 @require_POST
 @for_lesson_of_mine
 def delete_captions(request: HttpRequest, video: Video, language: str) -> HttpResponse:
-    media.delete_captions(video.asset, language=language)
+    captioning.delete_captions(video.asset, language=language)
     return _done(request, video)
 
 

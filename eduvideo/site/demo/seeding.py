@@ -13,8 +13,8 @@ from eduvideo.catalog.models import Video
 from eduvideo.catalog.services import NewChapter
 from eduvideo.danmaku.models import Danmaku
 from eduvideo.danmaku.services import NewDanmaku, add_danmaku_bulk
+from eduvideo.media.captioning import put_captions
 from eduvideo.media.models import AssetState
-from eduvideo.media.services import put_captions
 from eduvideo.site.demo.lesson import SLIDE_MS, DemoLesson
 from eduvideo.site.demo.lessons_en import LESSONS_EN
 from eduvideo.site.demo.lessons_zh import LESSONS_ZH

@@ -407,7 +407,7 @@ export interface paths {
         get: operations["eduvideo_catalog_api_list_captions"];
         /**
          * Put Captions
-         * @description Set the captions of one language, from WebVTT or SRT.
+         * @description Set the captions of one language, from WebVTT or SRT. With If-Match only in the place of that revision.
          */
         put: operations["eduvideo_catalog_api_put_captions"];
         /**
@@ -417,12 +417,44 @@ export interface paths {
         post: operations["eduvideo_catalog_api_post_captions"];
         /**
          * Delete Captions
-         * @description Remove the captions of one language.
+         * @description Remove the captions of one language. With If-Match only that revision.
          */
         delete: operations["eduvideo_catalog_api_delete_captions"];
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/videos/{public_id}/captions/{language}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Caption File
+         * @description Return the captions of one language as WebVTT or SRT.
+         */
+        get: operations["eduvideo_catalog_api_get_caption_file"];
+        /**
+         * Put Caption File
+         * @description Set the captions of one language from the bytes of a WebVTT or SRT file. With If-Match only that revision.
+         */
+        put: operations["eduvideo_catalog_api_put_caption_file"];
+        post?: never;
+        /**
+         * Delete Caption File
+         * @description Remove the captions of one language. With If-Match only that revision.
+         */
+        delete: operations["eduvideo_catalog_api_delete_caption_file"];
+        options?: never;
+        head?: never;
+        /**
+         * Edit Captions
+         * @description Change, add or remove single cues of the revision that If-Match names; the others stay.
+         */
+        patch: operations["eduvideo_catalog_api_edit_captions"];
         trace?: never;
     };
     "/api/v1/videos/{public_id}/chapters": {
@@ -613,6 +645,11 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * CaptionFormat
+         * @enum {string}
+         */
+        CaptionFormat: "vtt" | "srt";
         /** CaptionOut */
         CaptionOut: {
             /** Label */
@@ -630,6 +667,11 @@ export interface components {
                 number,
                 string
             ][];
+            /**
+             * Etag
+             * @description of this revision, for If-Match
+             */
+            etag: string;
             /** Label */
             label: string;
             /** Language */
@@ -687,6 +729,28 @@ export interface components {
         CompleteIn: {
             /** Parts */
             parts: components["schemas"]["NamedPartIn"][];
+        };
+        /**
+         * CueChangeIn
+         * @description One cue to change; what is not given stays, an empty text removes it.
+         */
+        CueChangeIn: {
+            /** End Ms */
+            end_ms?: number | null;
+            /**
+             * Number
+             * @description place among `cues`, from 0; without it a cue is added
+             */
+            number?: number | null;
+            /** Start Ms */
+            start_ms?: number | null;
+            /** Text */
+            text?: string | null;
+        };
+        /** CueChangesIn */
+        CueChangesIn: {
+            /** Changes */
+            changes: components["schemas"]["CueChangeIn"][];
         };
         /**
          * DanmakuIn
@@ -2075,6 +2139,111 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    eduvideo_catalog_api_get_caption_file: {
+        parameters: {
+            query?: {
+                format?: "vtt" | "srt";
+            };
+            header?: never;
+            path: {
+                public_id: string;
+                language: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-subrip": string;
+                    "text/vtt": string;
+                };
+            };
+        };
+    };
+    eduvideo_catalog_api_put_caption_file: {
+        parameters: {
+            query?: {
+                label?: string;
+            };
+            header?: never;
+            path: {
+                public_id: string;
+                language: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-subrip": string;
+                "text/plain": string;
+                "text/vtt": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaptionTrackOut"];
+                };
+            };
+        };
+    };
+    eduvideo_catalog_api_delete_caption_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+                language: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    eduvideo_catalog_api_edit_captions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+                language: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CueChangesIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaptionTrackOut"];
+                };
             };
         };
     };
