@@ -6,7 +6,6 @@ nothing is lost. Every dispatch raises the job's token: whatever an earlier atte
 
 import json
 import logging
-from collections import Counter
 from datetime import datetime, timedelta
 
 from celery import current_app
@@ -24,6 +23,7 @@ from eduvideo.media.endings import follow_failure, lock_family, stop_run
 from eduvideo.media.fairness import Waiting, fair_order
 from eduvideo.media.models import IN_FLIGHT, JobState, TranscodeJob
 from eduvideo.media.progress import record_event
+from eduvideo.media.queries import jobs_in_flight
 from eduvideo.media.sentences import LOST
 from eduvideo.media.slots import worker_slots
 from transcoding.messages import (
@@ -81,7 +81,7 @@ def _take_jobs(slots: int) -> list[TranscodeJob]:
     # Two dispatchers at once would otherwise each fill the same free slot with another job.
     Lease.objects.select_for_update().get_or_create(name=LOCK, defaults={"holder": LOCK, "expires_at": now})
     taken: list[TranscodeJob] = []
-    for pk in _next_jobs(slots, now):
+    for pk in next_jobs(slots, now=now):
         job = TranscodeJob.objects.select_related("asset").get(pk=pk)
         mine = TranscodeJob.objects.filter(pk=job.pk, state=JobState.QUEUED, dispatched_at=None, token=job.token)
         job.token += 1
@@ -90,9 +90,9 @@ def _take_jobs(slots: int) -> list[TranscodeJob]:
     return taken
 
 
-def _next_jobs(slots: int, now: datetime) -> list[int]:
+def next_jobs(slots: int, *, now: datetime) -> list[int]:
     """Return the jobs for the free slots: by priority, and fairly among creators within one."""
-    in_flight = Counter(TranscodeJob.objects.filter(IN_FLIGHT).values_list("creator_id", flat=True))
+    in_flight = jobs_in_flight()
     free = slots - in_flight.total()
     if free <= 0:
         return []

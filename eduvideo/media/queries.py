@@ -1,12 +1,38 @@
 """Reads of media: how far a transcode is, and what a player needs."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
-from eduvideo.media.models import Asset, AssetState, CaptionTrack, JobState, PlaybackSession, Rendition, TranscodeJob
-from eduvideo.media.sentences import failure_sentence, stage_word
+from eduvideo.core import clock
+from eduvideo.media.fairness import Line, ahead_in
+from eduvideo.media.models import (
+    ACTIVE,
+    IN_FLIGHT,
+    OWN,
+    Asset,
+    AssetState,
+    CaptionTrack,
+    JobState,
+    PlaybackSession,
+    Rendition,
+    TranscodeJob,
+)
+from eduvideo.media.sentences import (
+    failure_sentence,
+    no_machine_sentence,
+    parts_sentence,
+    retry_sentence,
+    stage_word,
+    waiting_sentence,
+)
+from eduvideo.media.slots import is_any_worker_alive
+from transcoding.messages import Stage, Work
+
+PARTS_BEGIN, PARTS_END = 2.0, 95.0  # percent of a job that is split: before it is the plan, after it the join
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,33 +72,103 @@ class Playback:
 
 
 def newest_job(asset: Asset) -> TranscodeJob | None:
-    """Return the asset's newest job. One query."""
-    return asset.jobs.order_by("-id").first()
+    """Return the asset's newest transcode, itself and not a part of it. One query."""
+    return asset.jobs.filter(OWN).order_by("-id").first()
 
 
 def processing_of(asset: Asset) -> Processing:
-    """Return where an asset stands. At most two queries."""
+    """Return where an asset stands. At most two queries, three in parts, five while it waits."""
     job = newest_job(asset)
     if job is None:
         return Processing(asset.state, "upload", 0.0, _("Waiting for the recording to be uploaded."), ())
-    heights = Rendition.objects.filter(job=job, token=job.token, kind="video").order_by("-height_px")
+    parts = _parts(job) if job.waits_for_parts else None
+    # Until the join is done the run that split it says what there is.
+    shown = job.split_token if job.split_token and job.state != JobState.SUCCEEDED else job.token
+    heights = Rendition.objects.filter(job=job, token=shown, kind="video").order_by("-height_px")
     renditions = tuple(RenditionProgress(row.height_px or 0, row.state) for row in heights)
-    percent = 100.0 if asset.state == AssetState.READY else round(job.percent, 1)
-    return Processing(asset.state, job.stage, percent, _message(asset, job), renditions)
+    percent = 100.0 if asset.state == AssetState.READY else round(_percent(job, parts), 1)
+    stage = Stage.ENCODE.value if parts else job.stage
+    return Processing(asset.state, stage, percent, _message(asset, job, parts), renditions)
 
 
-def _message(asset: Asset, job: TranscodeJob) -> str:
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    count: int
+    done: int
+    in_flight: int
+    percent: float  # of all together
+
+
+def _parts(job: TranscodeJob) -> _Parts:
+    percents: list[float] = []
+    done = in_flight = 0
+    for state, dispatched_at, percent in job.parts.values_list("state", "dispatched_at", "percent"):
+        is_done = state == JobState.SUCCEEDED
+        done += is_done
+        in_flight += state in ACTIVE and dispatched_at is not None
+        percents.append(100.0 if is_done else percent)
+    return _Parts(len(percents), done, in_flight, sum(percents) / max(len(percents), 1))
+
+
+def _percent(job: TranscodeJob, parts: _Parts | None) -> float:
+    if parts:
+        return PARTS_BEGIN + (PARTS_END - PARTS_BEGIN) * parts.percent / 100
+    if job.work == Work.JOIN:
+        joined = job.percent if job.state == JobState.RUNNING else 0
+        return PARTS_END + (100 - PARTS_END) * joined / 100
+    return job.percent
+
+
+def _message(asset: Asset, job: TranscodeJob, parts: _Parts | None) -> str:
     if asset.state == AssetState.READY:
         return _("Ready to watch.")
-    if job.state == JobState.FAILED:
-        return failure_sentence(job.failure_code)
-    if job.state == JobState.CANCELLED:
-        return _("Processing was cancelled.")
     if job.state == JobState.QUEUED:
-        return _("Waiting for a free machine.")
+        return _waiting_message(job)
+    if job.state == JobState.RUNNING:
+        return _running_message(asset, job, parts)
+    return _("Processing was cancelled.") if job.state == JobState.CANCELLED else failure_sentence(job.failure_code)
+
+
+def _running_message(asset: Asset, job: TranscodeJob, parts: _Parts | None) -> str:
+    if parts and not parts.in_flight and not is_any_worker_alive():
+        return no_machine_sentence()
+    if parts:
+        sentence = parts_sentence(parts=parts.count, done=parts.done, machines=parts.in_flight)
+        return f"{_('Can be watched already.')} {sentence}" if asset.state == AssetState.PLAYABLE else sentence
     if asset.state == AssetState.PLAYABLE:
         return _("Can be watched already; the rest is being encoded.")
     return stage_word(job.stage)
+
+
+def _waiting_message(job: TranscodeJob) -> str:
+    now = clock.now()
+    if job.dispatched_at:
+        return _("A machine is about to begin.")
+    if job.due_at and job.due_at > now:
+        return retry_sentence(job.failure_code, wait_s=(job.due_at - now).total_seconds())
+    if not is_any_worker_alive():
+        return no_machine_sentence()
+    if job.work == Work.JOIN:
+        return _("All parts are encoded and wait to be joined.")
+    return waiting_sentence(_jobs_ahead(job))
+
+
+def _jobs_ahead(job: TranscodeJob) -> int:
+    """Return how many recordings of others and of the same creator start before a waiting one. Three queries."""
+    waiting = TranscodeJob.objects.filter(state=JobState.QUEUED, dispatched_at=None, work=Work.WHOLE.value)
+    more_urgent = waiting.filter(priority__gt=job.priority).count()
+    lines = (
+        waiting.filter(priority=job.priority)
+        .values_list("creator_id")
+        .annotate(count=Count("id"), older=Count("id", filter=Q(id__lt=job.pk)))
+    )
+    mine = job.creator_id
+    return more_urgent + ahead_in((Line(*line) for line in lines), jobs_in_flight(), creator=mine)
+
+
+def jobs_in_flight() -> Counter[int | None]:
+    """Return how many jobs of each creator a worker has, or is about to. One query."""
+    return Counter(TranscodeJob.objects.filter(IN_FLIGHT).values_list("creator_id", flat=True))
 
 
 def playback_of(asset: Asset, *, session: PlaybackSession | None) -> Playback | None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from transcoding.messages import FailureCode, Stage
 
@@ -43,6 +44,17 @@ FAILURES: dict[str, Any] = {
 }
 
 
+# Why something is tried again, without asking the reader to do anything about it.
+PASSING: dict[str, Any] = {
+    FailureCode.STORAGE_UNAVAILABLE: _("The storage could not be reached."),
+    FailureCode.WORKER_STOPPED: _("The machine that processed this recording was stopped."),
+    FailureCode.OUT_OF_SPACE: _("The machine that processed this recording had no room left."),
+    FailureCode.SOURCE_MISSING: _("The uploaded file could not be found."),
+    FailureCode.INTERNAL: _("Something went wrong on our side."),
+}
+MINUTE_S = 60
+
+
 def failure_sentence(code: str) -> str:
     """Return the sentence for a failure code; unknown codes read as a fault of ours."""
     return str(FAILURES.get(code, FAILURES[FailureCode.INTERNAL]))
@@ -51,3 +63,47 @@ def failure_sentence(code: str) -> str:
 def stage_word(stage: str) -> str:
     """Return the words for a stage, or nothing for none."""
     return str(STAGES[stage]) if stage in STAGES else ""
+
+
+def retry_sentence(code: str, *, wait_s: float) -> str:
+    """Return why a transcode waits and when it is tried again. In a span of time: the reader's clock is not known."""
+    reason = str(PASSING.get(code, PASSING[FailureCode.INTERNAL]))
+    minutes = round(wait_s / MINUTE_S)
+    if minutes == 0:
+        return f"{reason} {_('It is tried again by itself in less than a minute.')}"
+    again = ngettext(
+        "It is tried again by itself in about %(n)d minute.",
+        "It is tried again by itself in about %(n)d minutes.",
+        minutes,
+    )
+    return f"{reason} {again % {'n': minutes}}"
+
+
+def no_machine_sentence() -> str:
+    """Return that nothing moves, through no fault of the recording."""
+    return str(_("No machine is running at present. It goes on by itself as soon as one does."))
+
+
+def waiting_sentence(ahead: int) -> str:
+    """Return that a recording waits, and behind how many others."""
+    if ahead == 0:
+        return str(_("Waiting for a free machine."))
+    behind = ngettext(
+        "Waiting for a free machine: %(n)d recording is ahead.",
+        "Waiting for a free machine: %(n)d recordings are ahead.",
+        ahead,
+    )
+    return behind % {"n": ahead}
+
+
+def parts_sentence(*, parts: int, done: int, machines: int) -> str:
+    """Return how far a recording is that several machines encode at once."""
+    told = {"parts": parts, "done": done, "machines": machines}
+    if machines == 0:
+        return str(_("Encoding in parts: %(done)d of %(parts)d are done, the others wait for a free machine.")) % told
+    sentence = ngettext(
+        "Encoding in parts: %(done)d of %(parts)d are done, %(machines)d machine is at work.",
+        "Encoding in parts: %(done)d of %(parts)d are done, %(machines)d machines are at work.",
+        machines,
+    )
+    return sentence % told

@@ -54,7 +54,7 @@ def begin_parts(job: TranscodeJob, event: TranscodeEvent, split: Split) -> None:
 
 def follow_part(part: TranscodeJob, event: TranscodeEvent) -> None:
     """Do what news of a part means for its parent."""
-    parent = TranscodeJob.objects.get(pk=part.parent_id)
+    parent = TranscodeJob.objects.get(parts=part)
     if event.kind is EventKind.FAILED:
         part.refresh_from_db(fields=["state"])
         if part.state == JobState.FAILED:  # and not queued for another try
@@ -70,7 +70,7 @@ def follow_part(part: TranscodeJob, event: TranscodeEvent) -> None:
 
 def _show_begun(parent: TranscodeJob, part: TranscodeJob, event: TranscodeEvent) -> None:
     """Let what has begun from the start be played; the parent is playable once that is so of every rendition."""
-    rows = Rendition.objects.filter(job=parent, token=parent.split_token)
+    rows = Rendition.objects.filter(job=parent, token=parent.split_token or 0)
     begun = {info.name: info for info in event.snapshot.renditions if has_begun(info)}
     waiting = list(rows.filter(state=RenditionState.WAITING, name__in=begun).values_list("name", flat=True))
     if not waiting:
@@ -113,7 +113,7 @@ def _mark_ready(parent: TranscodeJob, part: TranscodeJob) -> None:
     unfinished = parent.parts.exclude(state=JobState.SUCCEEDED).values_list("makes", flat=True)
     growing = {name for names in unfinished for name in names}
     complete = [name for name in part.makes if name not in growing]
-    begun = Rendition.objects.filter(job=parent, token=parent.split_token, state=RenditionState.ENCODING)
+    begun = Rendition.objects.filter(job=parent, token=parent.split_token or 0, state=RenditionState.ENCODING)
     begun.filter(name__in=complete).update(state=RenditionState.READY)
 
 

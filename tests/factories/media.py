@@ -4,6 +4,7 @@ import base64
 import json
 from typing import Any
 
+from eduvideo.accounts.models import User
 from eduvideo.core import clock
 from eduvideo.core.broker import broker
 from eduvideo.core.objects import open_objects
@@ -30,9 +31,9 @@ from transcoding.messages import (
 DURATION_MS = 60_000
 
 
-def an_asset(*, state: AssetState = AssetState.WAITING, language: str = "en") -> Asset:
+def an_asset(*, state: AssetState = AssetState.WAITING, language: str = "en", owner: User | None = None) -> Asset:
     """Return an asset whose source is in the store."""
-    upload = an_upload()
+    upload = an_upload(owner=owner)
     open_objects().write(upload.source_key, b"0123456789", content_type="video/mp4")
     upload.object_key, upload.state = upload.source_key, "completed"
     upload.save()

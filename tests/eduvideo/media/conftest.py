@@ -4,7 +4,7 @@ from collections.abc import Iterator
 import pytest
 
 from eduvideo.core.objects import ObjectStore, open_objects
-from eduvideo.media import access
+from eduvideo.media import access, slots
 
 
 @pytest.fixture(autouse=True)
@@ -13,8 +13,10 @@ def _clean_store() -> Iterator[None]:
     for folder in open_objects().root.iterdir():
         shutil.rmtree(folder)
     access.forget()
+    slots.forget()
     yield
     access.forget()
+    slots.forget()
 
 
 @pytest.fixture(params=["folder", pytest.param("s3", marks=pytest.mark.servers)])
