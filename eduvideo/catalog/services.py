@@ -16,7 +16,7 @@ from eduvideo.core import clock
 from eduvideo.core.errors import ConflictError, FieldError, InvalidInputError
 from eduvideo.core.events import emit
 from eduvideo.media import services as media
-from eduvideo.media.models import Asset
+from eduvideo.media.models import Asset, Priority
 from eduvideo.moderation.text import clean_line, clean_text
 from eduvideo.uploads import services as uploads
 from eduvideo.uploads.models import Upload
@@ -62,12 +62,13 @@ def create_video(
     description: str = "",
     filename: str = "",
     size_bytes: int | None = None,
+    priority: Priority = Priority.NORMAL,
 ) -> Draft:
     """Make a draft, its asset and its upload, in one transaction; raises InvalidInputError naming the fields."""
     changes = VideoChanges(title=title, description=description, subject=subject, grade=grade, language=language)
     fields = _checked(changes)
     upload = uploads.create_upload(owner=owner, filename=filename, size_bytes=size_bytes)
-    asset = media.create_asset(upload=upload, language=language)
+    asset = media.create_asset(upload=upload, language=language, priority=priority)
     return Draft(Video.objects.create(owner=owner, asset=asset, **fields), upload)
 
 
@@ -81,14 +82,18 @@ def create_video_from_file(
     language: str,
     description: str = "",
     publish: bool,
+    priority: Priority = Priority.NORMAL,
 ) -> Video:
-    """Make a video of a local file, by the same road as an upload; publishing is done when it can be played."""
+    """Make a video of a local file, by the same road as an upload; publishing is done when it can be played.
+
+    That it is to be published does not hurry it: it keeps the priority that is given.
+    """
     draft = create_video(
         owner=owner, title=title, description=description, subject=subject, grade=grade, language=language,
-        filename=path.name, size_bytes=path.stat().st_size,
+        filename=path.name, size_bytes=path.stat().st_size, priority=priority,
     )  # fmt: skip
     if publish:
-        publish_video(draft.video, by=owner)
+        _request_publishing(draft.video)
     uploads.import_file(path, into=draft.upload)
     return draft.video
 
@@ -113,16 +118,22 @@ def update_video(video: Video, *, by: User, changes: VideoChanges) -> Video:  # 
 def publish_video(video: Video, *, by: User) -> Video:  # noqa: ARG001 - the audit log will name them
     """Make a video public and announce it, now or as soon as it can be played.
 
-    Publishing a published video changes nothing (callers may retry); a withdrawn one is staff's to return.
+    Publishing a published video changes nothing (callers may retry); a withdrawn one is staff's to return. While it
+    cannot be played somebody waits for it, so that its transcode goes before others.
     """
     if video.state == VideoState.WITHDRAWN:
         raise ConflictError(_("This lesson was withdrawn by the staff and cannot be published."))
+    _request_publishing(video)
+    if not fulfil_publish_request(video.asset) and not video.asset.is_playable:
+        media.hurry_asset(video.asset)
+    video.refresh_from_db()
+    return video
+
+
+def _request_publishing(video: Video) -> None:
     Video.objects.filter(pk=video.pk, state=VideoState.DRAFT, publish_requested_at=None).update(
         publish_requested_at=clock.now()
     )
-    fulfil_publish_request(video.asset)
-    video.refresh_from_db()
-    return video
 
 
 @transaction.atomic

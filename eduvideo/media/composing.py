@@ -68,6 +68,12 @@ _complete: OrderedDict[str, tuple[PartPlaylist, ...]] = OrderedDict()
 _lock = Lock()
 
 
+def forget() -> None:
+    """Forget every remembered playlist."""
+    with _lock:
+        _complete.clear()
+
+
 def _tries(folder: str, name: str, *, tokens: int, is_complete: bool) -> tuple[PartPlaylist, ...]:
     """Return what the tries of a part list; those of a part that has ended well never change and are remembered."""
     place = f"{folder}/{tokens}/{name}"

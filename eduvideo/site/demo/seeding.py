@@ -14,7 +14,7 @@ from eduvideo.catalog.services import NewChapter
 from eduvideo.danmaku.models import Danmaku
 from eduvideo.danmaku.services import NewDanmaku, add_danmaku_bulk
 from eduvideo.media.captioning import put_captions
-from eduvideo.media.models import AssetState
+from eduvideo.media.models import AssetState, Priority
 from eduvideo.site.demo.lesson import SLIDE_MS, DemoLesson
 from eduvideo.site.demo.lessons_en import LESSONS_EN
 from eduvideo.site.demo.lessons_zh import LESSONS_ZH
@@ -74,6 +74,7 @@ def publish_lesson(lesson: DemoLesson, *, owner: User, make_film: Film) -> Video
             grade=lesson.grade,
             language=lesson.language,
             publish=True,
+            priority=Priority.BULK,
         )
 
 

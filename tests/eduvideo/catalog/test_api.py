@@ -10,7 +10,7 @@ from eduvideo.catalog import services
 from eduvideo.catalog.models import Video, VideoState, Visibility
 from eduvideo.core.models import OutboxEvent
 from eduvideo.core.relay import relay_due_events
-from eduvideo.media.models import Asset, AssetState, PlaybackSession
+from eduvideo.media.models import Asset, AssetState, PlaybackSession, Priority
 from eduvideo.uploads.models import Upload
 from tests.factories.catalog import a_video, asking
 from tests.factories.danmaku import a_person, a_token_of
@@ -179,6 +179,7 @@ class TestPublishing:
         video = a_video(owner=creator, state=VideoState.DRAFT, asset_state=AssetState.PROCESSING)
         answer = asking(creator).post(f"/api/v1/videos/{video.public_id}/publish").json()
         assert (answer["state"], answer["publish_requested"]) == ("draft", True)
+        assert Asset.objects.get(pk=video.asset_id).priority == Priority.WAITED_FOR
         Asset.objects.filter(pk=video.asset_id).update(state=AssetState.PLAYABLE)
         publish_playable(AssetPlayable(asset_id=video.asset_id))
         publish_playable(AssetPlayable(asset_id=video.asset_id))

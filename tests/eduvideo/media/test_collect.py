@@ -9,11 +9,17 @@ import pytest
 
 from eduvideo.core import clock
 from eduvideo.core.objects import FolderObjectStore, open_objects
+from eduvideo.core.relay import relay_due_events
 from eduvideo.media import services
+from eduvideo.media.audit import Audit, compare_storage
 from eduvideo.media.models import Asset, JobState, PlaybackSession, TranscodeJob
+from eduvideo.media.progress import record_event
+from eduvideo.media.rerun import remake_rendition
 from eduvideo.media.tasks import collect_stale_media
 from tests.factories.danmaku import a_person
-from tests.factories.media import a_played_asset, a_running_job
+from tests.factories.media import a_failure, a_played_asset, a_running_job, a_snapshot, news
+from tests.factories.splits import a_split_job, begin, finish, parts_of, put_growing
+from transcoding.messages import EventKind, FailureCode, RenditionState, Snapshot
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("each_store")]
 CAPTIONS = "WEBVTT\n\n00:01.000 --> 00:02.000\nHello\n"
@@ -99,6 +105,108 @@ def test_the_attempt_before_the_newest_encode_goes(asset: Asset, let_a_day_pass:
     collect_stale_media()
     assert not any(key.startswith(first.output_prefix(1)) for key in keys())
     assert keys() == {new, asset.caption_tracks.get().object_key}
+
+
+def test_the_attempt_before_stays_for_a_day_after_another_took_its_place(
+    asset: Asset, let_a_day_pass: Callable[[], None]
+) -> None:
+    let_a_day_pass()
+    before = keys()
+    again = a_running_job(asset=asset)
+    for name in ("720p/index.m3u8", "audio/index.m3u8", "poster.jpg"):
+        write(again.output_prefix(1) + name)
+    assert record_event(news(again, EventKind.DONE, seq=1, snapshot=a_snapshot(state=RenditionState.READY)))
+    collect_stale_media()
+    assert keys() > before
+
+
+class TestSplit:
+    """A job in three parts, the second of which was tried twice."""
+
+    @pytest.fixture
+    def job(self) -> TranscodeJob:
+        job = a_split_job()
+        write(job.output_prefix(1) + "plan.json")
+        first, second, third = parts_of(job)
+        put_growing(begin(second), segments=1)
+        for part in (first, second, third):
+            put_growing(begin(part), segments=2)
+            finish(part)
+        return job
+
+    def joined(self, job: TranscodeJob) -> None:
+        TranscodeJob.objects.filter(pk=job.pk).update(token=2, dispatched_at=clock.now())
+        job.refresh_from_db()
+        snapshot = a_snapshot(state=RenditionState.READY)
+        for info in snapshot.renditions:
+            write(job.output_prefix(2) + info.playlist)
+        write(job.output_prefix(2) + "poster.jpg")
+        assert record_event(news(job, EventKind.DONE, seq=3, snapshot=snapshot))
+
+    def test_every_try_is_kept_while_a_growing_playlist_may_name_it(
+        self, job: TranscodeJob, let_a_day_pass: Callable[[], None]
+    ) -> None:
+        before = keys()
+        let_a_day_pass()
+        collect_stale_media()
+        assert keys() == before
+        self.joined(job)
+        after = keys()
+        let_a_day_pass()
+        collect_stale_media()
+        assert keys() == after
+
+    def test_later_only_what_the_joined_playlists_refer_to(
+        self, job: TranscodeJob, let_a_day_pass: Callable[[], None]
+    ) -> None:
+        self.joined(job)
+        TranscodeJob.objects.update(finished_at=clock.now() - timedelta(days=2))
+        before, dead = keys(), parts_of(job)[1].output_prefix(1)
+        assert any(key.startswith(dead) for key in before)
+        let_a_day_pass()
+        collect_stale_media()
+        assert keys() == {key for key in before if not key.startswith(dead)}
+        assert compare_storage() == Audit(unowned=(), missing=())
+
+    def test_a_split_job_that_failed_leaves_nothing(
+        self, job: TranscodeJob, let_a_day_pass: Callable[[], None]
+    ) -> None:
+        TranscodeJob.objects.filter(pk=job.pk).update(dispatched_at=clock.now(), heartbeat_at=clock.now())
+        assert record_event(news(job, EventKind.FAILED, seq=9, failure=a_failure(FailureCode.INTERNAL)))
+        let_a_day_pass()
+        collect_stale_media()
+        assert keys() == set()
+
+    def test_the_objects_of_parts_go_with_their_asset(self, job: TranscodeJob) -> None:
+        services.delete_asset(job.asset)
+        relay_due_events()
+        assert keys() == set()
+
+
+class TestMadeAnew:
+    def test_the_old_rendition_goes_a_day_after_it_was_replaced(
+        self, asset: Asset, let_a_day_pass: Callable[[], None]
+    ) -> None:
+        first, second = (self.replace(asset) for _ in range(2))
+        before = keys()
+        let_a_day_pass()
+        collect_stale_media()
+        assert keys() == before
+        TranscodeJob.objects.update(finished_at=clock.now() - timedelta(days=2))
+        collect_stale_media()
+        gone = {key for key in before if key.startswith(f"{asset.played_prefix}720p/")} | {first}
+        assert keys() == before - gone
+        assert second in keys()
+
+    def replace(self, asset: Asset) -> str:
+        """Make the picture anew, and return a segment of it."""
+        job = remake_rendition(asset, "720p")
+        assert job
+        TranscodeJob.objects.filter(pk=job.pk).update(token=1, dispatched_at=clock.now())
+        job.refresh_from_db()
+        made = a_snapshot(state=RenditionState.READY).renditions[:1]
+        assert record_event(news(job, EventKind.DONE, seq=1, snapshot=Snapshot(renditions=made)))
+        return write(job.output_prefix(1) + "720p/seg_00001.m4s")
 
 
 def test_ended_sessions_go_and_others_stay(asset: Asset) -> None:

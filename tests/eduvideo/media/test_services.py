@@ -7,19 +7,22 @@ from eduvideo.core.models import OutboxEvent
 from eduvideo.core.objects import open_objects
 from eduvideo.core.relay import relay_due_events
 from eduvideo.media import handlers, services
-from eduvideo.media.models import Asset, AssetState, CaptionTrack, PlaybackSession, Rendition, TranscodeJob
+from eduvideo.media.dispatch import dispatch_jobs
+from eduvideo.media.models import Asset, AssetState, CaptionTrack, PlaybackSession, Priority, Rendition, TranscodeJob
 from eduvideo.uploads.events import UploadCompleted
 from eduvideo.uploads.queries import used_bytes
 from eduvideo.uploads.services import complete_upload
 from tests.factories.danmaku import a_person
 from tests.factories.media import (
     a_played_asset,
+    a_queued_job,
     a_running_job,
     an_asset,
     announce_slots,
     is_told_to_stop,
     queued_requests,
 )
+from tests.factories.splits import a_split_job, parts_of
 from tests.factories.uploads import an_upload
 from tests.servers.valkey import ValkeyServer
 
@@ -68,6 +71,29 @@ class TestArrival:
         relay_due_events()
         assert open_objects().info(upload.source_key) is None
         assert used_bytes(upload.owner) == 0
+
+
+class TestPriority:
+    def test_an_asset_that_somebody_waits_for_goes_before_others_with_its_parts(self) -> None:
+        usual = a_queued_job()
+        job = a_split_job()
+        services.hurry_asset(job.asset)
+        announce_slots(2)
+        dispatch_jobs()
+        assert [request["job"] for request in queued_requests()] == [part.public_id for part in parts_of(job)[:2]]
+        usual.refresh_from_db()
+        assert (usual.dispatched_at, usual.priority) == (None, Priority.NORMAL)
+
+    def test_what_is_hurried_before_its_upload_is_there_goes_first_later(self) -> None:
+        asset = an_asset()
+        services.hurry_asset(asset)
+        job = services.queue_job(asset)
+        assert job
+        assert job.priority == Priority.WAITED_FOR
+
+    def test_each_priority_is_above_the_next(self) -> None:
+        order = [Priority.WAITED_FOR, Priority.NORMAL, Priority.BULK, Priority.REENCODE]
+        assert sorted(Priority, reverse=True) == order
 
 
 class TestDeletion:

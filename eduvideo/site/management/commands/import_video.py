@@ -16,7 +16,7 @@ from eduvideo.catalog import services
 from eduvideo.catalog.models import Video
 from eduvideo.catalog.taxonomy import GRADE_BY_ID, LANGUAGES, SUBJECT_BY_ID
 from eduvideo.core.errors import DomainError
-from eduvideo.media.models import AssetState
+from eduvideo.media.models import AssetState, Priority
 from eduvideo.media.queries import Processing, processing_of
 from eduvideo.media.sentences import stage_word
 
@@ -36,7 +36,9 @@ class Command(BaseCommand):
         parser.add_argument("--grade", required=True, choices=list(GRADE_BY_ID), metavar="GRADE")
         parser.add_argument("--language", required=True, choices=[tag for tag, _name in LANGUAGES], metavar="LANGUAGE")
         parser.add_argument("--creator", metavar="EMAIL", help="whose lesson it is; by default the demo creator's")
-        parser.add_argument("--wait", action="store_true", help="return when it is published and ready")
+        parser.add_argument(
+            "--wait", action="store_true", help="return when it is published and ready; goes before others"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         file: Path = options["file"]
@@ -52,6 +54,7 @@ class Command(BaseCommand):
                 grade=options["grade"],
                 language=options["language"],
                 publish=True,
+                priority=Priority.WAITED_FOR if options["wait"] else Priority.BULK,
             )
         except DomainError as error:
             raise CommandError("; ".join(item.message for item in error.fields) or error.detail) from error

@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.progress import Progress
 
 from eduvideo.accounts.models import Role
-from eduvideo.media.models import AssetState
+from eduvideo.media.models import Asset, AssetState, Priority
 from eduvideo.media.queries import Processing, RenditionProgress
+from eduvideo.site.management.commands import import_video
 from eduvideo.site.management.commands.import_video import StageBars
 from tests.factories.danmaku import a_person
 
@@ -61,3 +62,16 @@ def test_what_cannot_be_done_is_said_in_one_sentence(tmp_path: Path) -> None:
     student = a_person(Role.STUDENT)
     with pytest.raises(CommandError, match="is a student"):
         call_command("import_video", str(file), *options, "--creator", student.email)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("options", "priority"), [((), Priority.BULK), (("--wait",), Priority.WAITED_FOR)])
+def test_an_import_stands_back_unless_somebody_waits_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], priority: Priority
+) -> None:
+    monkeypatch.setattr(import_video, "wait_until_published", lambda _video: None)
+    file = tmp_path / "lesson.mp4"
+    file.write_bytes(b"x")
+    given = ("--title", "T", "--subject", "physics", "--grade", "8", "--language", "en", *options)
+    call_command("import_video", str(file), *given, stdout=io.StringIO())
+    assert Asset.objects.get().priority == priority
