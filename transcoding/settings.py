@@ -36,6 +36,9 @@ class Settings(BaseSettings):
         default_factory=lambda: Path(tempfile.gettempdir()) / f"eduvideo-transcoding-{os.getuid()}",
         description="private folder of running jobs; on the store's file system nothing is copied",
     )
+    transcode_slots: int = Field(
+        default=0, ge=0, description="transcodes that a worker runs at once; 0: by the cores and memory of its machine"
+    )
     transcode_max_hours: float = Field(default=12, gt=0)
     transcode_memory_bytes: int = Field(
         default=4 * 1024**3, ge=512 * 1024**2, description="address space of ffmpeg, besides MEMORY_PER_CORE_BYTES"

@@ -29,10 +29,13 @@ def platform_programs(
     host: str,
     port: int,
     valkey: tuple[str, ...] | None,
-    transcode_slots: int,
+    transcode_slots: int | None,
     trusted_proxies: tuple[str, ...] = (),
 ) -> list[Program]:
-    """Return the platform's processes, in the order in which they should start."""
+    """Return the platform's processes, in the order in which they should start.
+
+    With no transcode slots (0) there is no transcoder; without a number it decides by the machine's cores and memory.
+    """
     celery = (sys.executable, "-m", "celery")
     own_worker = (*celery, "-A", "eduvideo.config.celery", "worker", "--loglevel", "WARNING", "--without-gossip")
     programs = [
@@ -49,13 +52,15 @@ def platform_programs(
         Program("worker", (*own_worker, "-Q", "default,media-events", "-c", "1", "-n", "worker@%%h")),
         Program("beat", (*celery, "-A", "eduvideo.config.celery", "beat", "--loglevel", "WARNING")),
     ]  # fmt: skip
-    if transcode_slots:
+    if transcode_slots != 0:
         programs.append(_transcoder(celery, transcode_slots))
     return [Program("valkey", valkey), *programs] if valkey else programs
 
 
-def _transcoder(celery: tuple[str, ...], slots: int) -> Program:
-    options = ("-Q", "transcode", "-c", str(slots), "-n", "transcoder@%%h", "--loglevel", "INFO", "--without-gossip")
+def _transcoder(celery: tuple[str, ...], slots: int | None) -> Program:
+    options = ("-Q", "transcode", "-n", "transcoder@%%h", "--loglevel", "INFO", "--without-gossip")
+    if slots is not None:
+        options = (*options, "-c", str(slots))
     # A cold stop: the job is in the database and goes on after the next start.
     return Program("transcoder", (*celery, "-A", "transcoding.tasks", "worker", *options), stop_signal="QUIT")
 

@@ -28,3 +28,13 @@ def test_only_named_proxies_are_believed() -> None:
 def test_without_an_embedded_broker_there_is_no_valkey() -> None:
     programs = platform_programs(host="127.0.0.1", port=8000, valkey=None, transcode_slots=1)
     assert "valkey" not in {program.name for program in programs}
+
+
+def test_the_transcoder_decides_by_its_machine_unless_told() -> None:
+    def command(slots: int | None) -> tuple[str, ...] | None:
+        programs = platform_programs(host="127.0.0.1", port=8000, valkey=None, transcode_slots=slots)
+        return next((program.command for program in programs if program.name == "transcoder"), None)
+
+    assert "-c" not in (command(None) or "")
+    assert " -c 3" in " ".join(command(3) or ())
+    assert command(0) is None

@@ -33,8 +33,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--transcode-slots",
             type=int,
-            default=1,
-            help="lessons encoded at the same time; 0 leaves it to other machines",
+            help="lessons encoded at the same time, by default as many as cores and memory allow; 0 leaves it to "
+            "other machines",
         )
         parser.add_argument("--no-demo", action="store_true", help="do not make the demo lessons")
         parser.add_argument("--publish", type=Path, metavar="FILE", help="publish this file as a lesson, with progress")

@@ -24,14 +24,19 @@ class Command(BaseCommand):
         parser.add_argument("--host", default="127.0.0.1", help="of web")
         parser.add_argument("--port", type=int, default=8000, help="of web")
         parser.add_argument("--processes", type=int, default=1, help="of web: how many share the port")
-        parser.add_argument("--transcode-slots", type=int, default=1, help="lessons that transcoder encodes at once")
+        parser.add_argument(
+            "--transcode-slots",
+            type=int,
+            help="lessons that transcoder encodes at once, by default EDUVIDEO_TRANSCODE_SLOTS or as many as cores and "
+            "memory allow",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         programs = platform_programs(
             host=options["host"],
             port=options["port"],
             valkey=None,
-            transcode_slots=max(1, options["transcode_slots"]),
+            transcode_slots=options["transcode_slots"] or None,
             trusted_proxies=settings.EDUVIDEO.trusted_proxies,
         )
         command = next(program.command for program in programs if program.name == options["name"])
