@@ -13,8 +13,9 @@ from pathlib import Path
 
 from transcoding.errors import CancelledError, SourceError, TranscodingError
 from transcoding.messages import RESULT_NAME, EventKind, FailureCode, Snapshot, Stage, TranscodeEvent
-from transcoding.pipeline import Job, Result, transcode
+from transcoding.pipeline import transcode
 from transcoding.playlist import multivariant
+from transcoding.run import Job, Result
 from transcoding.sandbox import StopSignal, Toolbox
 from transcoding.settings import programs, settings
 from transcoding.storage import CHANGING, FolderMediaStore, put_file
@@ -86,13 +87,24 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("input", type=Path, metavar="INPUT")
     parser.add_argument("outdir", type=Path, metavar="OUTDIR")
     parser.add_argument("--language", default="und", help="language of the sound, as a BCP 47 tag: en, zh ...")
+    parser.add_argument(
+        "--copy-top", action="store_true", help="keep the source's own picture as the largest rung where it fits"
+    )
     options = parser.parse_args(arguments)
     stop = StopSignal()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.request_from_signal_handler(CancelledError("Stopped before the end.")))
     output = RecordingStore(options.outdir.resolve())
     try:
-        _transcode_file(options.input, output, language=options.language, stop=stop)
+        job = Job(
+            source_key=options.input.name,
+            source=LocalFile(options.input),
+            output=output,
+            output_prefix="",
+            language=options.language,
+            may_copy=options.copy_top,
+        )
+        _transcode_file(options.input, job, output, stop=stop)
     except SourceError as error:
         output.forget()
         print(error.message, file=sys.stderr)
@@ -104,19 +116,12 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _transcode_file(source: Path, output: RecordingStore, *, language: str, stop: StopSignal) -> None:
+def _transcode_file(source: Path, job: Job, output: RecordingStore, *, stop: StopSignal) -> None:
     if not source.is_file():
         raise SourceError(f"There is no such file: {source}", code=FailureCode.SOURCE_MISSING)
     output.root.mkdir(parents=True, exist_ok=True)
     with private_folder(settings().transcode_work) as folder:
         terminal = Terminal(output, folder)
-        job = Job(
-            source_key=source.name,
-            source=LocalFile(source),
-            output=output,
-            output_prefix="",
-            language=language,
-        )
         tools = Toolbox(folder=folder, programs=programs(), limits=settings().limits, stop=stop)
         result = transcode(job, listener=terminal, tools=tools)
         terminal.write_master(result.snapshot)

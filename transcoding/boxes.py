@@ -66,6 +66,22 @@ def read_segment(data: bytes, init: bytes) -> Fragment:
         raise BoxError(f"a segment of {len(data)} bytes that cannot be read: {error}") from error
 
 
+def shifted_segment(data: bytes, ticks: int) -> bytes:
+    """The same segment, later by so many ticks of its track: each fragment's decode time, and the index before it."""
+    shifted = bytearray(data)
+    for path, start, _ in _walk(data):
+        if path[-1] == b"tfdt":
+            _add(shifted, start + 4, ticks, is_wide=bool(data[start]))
+        elif path == (b"sidx",):
+            _add(shifted, start + 12, ticks, is_wide=bool(data[start]))
+    return bytes(shifted)
+
+
+def _add(data: bytearray, at: int, ticks: int, *, is_wide: bool) -> None:
+    form = ">Q" if is_wide else ">I"
+    struct.pack_into(form, data, at, struct.unpack_from(form, data, at)[0] + ticks)
+
+
 def _fragment(data: bytes, init: bytes) -> Fragment:
     scale, defaults = timescale(init), track_defaults(init)
     is_video = any(path[-1] in VIDEO_ENTRIES for path, _, _ in _walk(init))

@@ -1,34 +1,44 @@
 """Run the one ffmpeg of a job and tell of every segment as soon as it is complete."""
 
+import hashlib
 import time
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
 
-from transcoding.boxes import BoxError, codecs, read_segment
-from transcoding.command import PLAYLIST_NAME, PROGRESS_NAME, encode_arguments
-from transcoding.errors import EncodeError, SourceError, TranscodingError
+from transcoding.boxes import BoxError, codecs, read_segment, shifted_segment, timescale
+from transcoding.command import PLAYLIST_NAME, PROGRESS_NAME, copy_arguments, encode_arguments
+from transcoding.errors import CopyRefusedError, EncodeError, SourceError, TranscodingError
 from transcoding.messages import FailureCode
-from transcoding.plan import TranscodePlan
+from transcoding.parts import TrackRecord
+from transcoding.plan import TranscodePlan, VideoPlan
 from transcoding.playlist import MediaSegment, finished_segments
-from transcoding.sandbox import Bounds, Toolbox, started, stderr_tail
+from transcoding.sandbox import Bounds, TimedOutError, Toolbox, run, started, stderr_tail
 
 POLL_S = 0.2
 # A file that goes on for longer than it said; see also plan.LEAST_BITRATE_BPS.
 OVERRUN, OVERRUN_MS = 1.1, 30_000
+# How far a copied segment may begin from a whole frame (in frames), and all of them end from the file's end.
+OFF_FRAME, OFF_MS = 0.03, 500
 
 
 @dataclass(slots=True)
 class Track:
-    """What is encoded so far of one rendition, in `folder`."""
+    """What is encoded so far of one rendition, in `folder`.
+
+    `begins_s` is where it lies in the whole recording: encoders count from 0, the segments of a part are moved there.
+    """
 
     name: str
     folder: Path
+    begins_s: Fraction = Fraction(0)
     init: Path | None = None
     codecs: str = ""
     segments: list[MediaSegment] = field(default_factory=list)
     starts_s: list[float] = field(default_factory=list)
     bad_starts: int = 0
+    frames: int = 0
 
     @property
     def duration_s(self) -> float:
@@ -49,15 +59,32 @@ class Track:
 
     def _measured(self, name: str) -> MediaSegment:
         data = (self.folder / name).read_bytes()
-        fragment = read_segment(data, self.init.read_bytes() if self.init else b"")
+        init = self.init.read_bytes() if self.init else b""
+        if self.begins_s:
+            data = shifted_segment(data, round(self.begins_s * timescale(init)))
+            (self.folder / name).write_bytes(data)
+        fragment = read_segment(data, init)
         self.starts_s.append(fragment.start_s)
         self.bad_starts += not fragment.starts_with_keyframe
+        self.frames += fragment.sample_count
         return MediaSegment(
             name=name,
             duration_s=fragment.duration_s,
             size_bytes=len(data),
             keyframe_offset=fragment.keyframe_offset,
             keyframe_bytes=fragment.keyframe_bytes,
+        )
+
+    def record(self) -> TrackRecord:
+        """Sum up a finished track for whoever joins parts."""
+        init = self.init.read_bytes() if self.init else b""
+        return TrackRecord(
+            name=self.name,
+            codecs=self.codecs,
+            init_sha256=hashlib.sha256(init).hexdigest(),
+            segments=tuple(self.segments),
+            starts_s=tuple(self.starts_s),
+            frames=self.frames,
         )
 
 
@@ -75,9 +102,10 @@ def encode(plan: TranscodePlan, source: Path, *, tools: Toolbox, listener: Encod
     The caller compares durations: exit code 0 proves little.
     """
     folder, limits = tools.folder, tools.limits
-    names = [rung.name for rung in plan.video.rungs] if plan.video else []
+    names = [rung.name for rung in plan.video.encoded_rungs] if plan.video else []
     names += [track.name for track in plan.audio]
-    tracks = tuple(Track(name, folder / name) for name in names)
+    begins_s = plan.video.start_s if plan.video else Fraction(0)
+    tracks = tuple(Track(name, folder / name, begins_s) for name in names)
     for place in (*(track.folder for track in tracks), folder / "storyboard"):
         place.mkdir()
     bounds = Bounds(plan.cpu_limit_s, plan.wall_limit_s, limits.memory_bytes, limits.file_bytes)
@@ -103,6 +131,35 @@ def _announce(tracks: tuple[Track, ...], listener: EncodeListener) -> None:
     for track in tracks:
         if fresh := track.read_new_segments():
             listener.segments_ready(track, fresh)
+
+
+def copy_top(plan: TranscodePlan, video: VideoPlan, source: Path, *, tools: Toolbox) -> tuple[Track, tuple[int, ...]]:
+    """Cut the source's picture into segments; return the track and the first frame of each segment.
+
+    Raises CopyRefusedError, with a reason for people, where what comes out is not as a rung must be.
+    """
+    track = Track(video.rungs[0].name, tools.folder / video.rungs[0].name)
+    track.folder.mkdir()
+    bounds = Bounds(plan.cpu_limit_s, plan.wall_limit_s, tools.limits.memory_bytes, tools.limits.file_bytes)
+    command = copy_arguments(plan, video, source, tools.folder, max_pixels=tools.limits.max_pixels)
+    try:
+        finished = run([tools.programs.ffmpeg, *command], tools=tools, bounds=bounds)
+        track.read_new_segments()
+    except TimedOutError as error:
+        raise CopyRefusedError("it took too long") from error
+    except BoxError as error:
+        raise CopyRefusedError(f"its segments are not as they must be ({error})") from error
+    if finished.status != 0 or not track.segments:
+        raise CopyRefusedError("it cannot be cut into segments")
+    if track.bad_starts:
+        raise CopyRefusedError("not all of its keyframes can be decoded by themselves")
+    frames = [start_s * float(video.fps) for start_s in track.starts_s]
+    if (
+        any(abs(at - round(at)) > OFF_FRAME for at in frames)
+        or abs(track.duration_s * 1000 - plan.duration_ms) > OFF_MS
+    ):
+        raise CopyRefusedError("its segments do not lie on whole frames")
+    return track, tuple(round(at) for at in frames)
 
 
 class _Watch:

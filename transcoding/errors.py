@@ -3,6 +3,7 @@
 TranscodingError            code, message for people, detail for operators, retryable
 ├── SourceError             the file cannot be used; trying again cannot help (command line: exit 2)
 ├── EncodeError             ffmpeg or the machine failed; another try may succeed
+├── CopyRefusedError        the source's picture cannot be a rung as it is; never leaves the pipeline
 ├── StorageError            the object store did not answer or is full
 │   └── SourceMissingError  the object to transcode is not there
 ├── WorkerStoppedError      the worker is shutting down
@@ -35,6 +36,10 @@ class SourceError(TranscodingError):
 
 
 class EncodeError(TranscodingError):
+    pass
+
+
+class CopyRefusedError(TranscodingError):
     pass
 
 

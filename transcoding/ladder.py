@@ -12,35 +12,45 @@ LEAST_STEP = 1.2
 # constant (CRF) and the cap only bounds film-like content, so no average rate is aimed at.
 CAPS = ((230_400, 450_000), (409_920, 800_000), (921_600, 1_600_000), (2_073_600, 3_200_000))
 REFERENCE_FPS = 30
+LEAST_STATIC_FPS, STATIC_BELOW_PX = 10, 600
 # Above 16:9 1080p by half: what level 5.1 phones still decode; keeps ultra-wide pictures in bounds.
 MAX_RUNG_PIXELS = 3_110_400
 
 
-class Rung(BaseModel):
-    """One step of the ladder. `name` is by the short side, so a portrait 720x1280 is "720p" as well."""
-
+class Decision(BaseModel):
     model_config = ConfigDict(frozen=True)
+
+
+class Rung(Decision):
+    """One step of the ladder. `name` is by the short side, so a portrait 720x1280 is "720p" as well.
+
+    Only each `frame_step`-th frame of the others is in it.
+    """
 
     name: str
     width_px: int
     height_px: int
     crf: int
     cap_bps: int
+    frame_step: int = 1
 
 
-def rungs_for(width_px: int, height_px: int, *, fps: Fraction = Fraction(30)) -> tuple[Rung, ...]:
+def rungs_for(
+    width_px: int, height_px: int, *, fps: Fraction = Fraction(30), is_static: bool = False
+) -> tuple[Rung, ...]:
     """Choose the rungs worth encoding for a picture of this display size, largest first; never empty.
 
     Sizes are by the short side, so portrait sources get the same steps. Nothing is scaled up. The largest rung has
     the source's own size up to 1080 (an odd source thus has one rung at its own size), rounded down to even: 4:2:0
-    needs it.
+    needs it. Where nothing moves (`is_static`) small rungs below the largest one have fewer frames.
     """
     short = min(width_px, height_px)
     # Very long pictures reach the limit of pixels before that of the short side; lower steps are compared with that.
     within = min(1.0, math.sqrt(MAX_RUNG_PIXELS / (width_px * height_px)))
     top = max(2, min(STANDARD_HEIGHTS[0], math.floor(short * within)))
     steps = [top, *(height for height in STANDARD_HEIGHTS if height * LEAST_STEP <= top)]
-    return tuple(_rung(width_px, height_px, short=step, fps=fps) for step in steps)
+    rungs = tuple(_rung(width_px, height_px, short=step, fps=fps) for step in steps)
+    return (rungs[0], *(_slowed(rung, fps) for rung in rungs[1:])) if is_static else rungs
 
 
 def _rung(width_px: int, height_px: int, *, short: int, fps: Fraction) -> Rung:
@@ -51,6 +61,13 @@ def _rung(width_px: int, height_px: int, *, short: int, fps: Fraction) -> Rung:
     return Rung(
         name=f"{side}p", width_px=width, height_px=height, crf=_crf(side), cap_bps=_cap_bps(width * height, fps)
     )
+
+
+def _slowed(rung: Rung, fps: Fraction) -> Rung:
+    """Take each second or third frame of a small rung, but never less than ten a second."""
+    step = next((step for step in (3, 2) if fps >= step * LEAST_STATIC_FPS), 1)
+    is_small = min(rung.width_px, rung.height_px) < STATIC_BELOW_PX
+    return rung.model_copy(update={"frame_step": step}) if is_small else rung
 
 
 def _even(length: float, *, at_most: int) -> int:

@@ -2,45 +2,25 @@
 
 from fractions import Fraction
 
-from pydantic import BaseModel, ConfigDict
-
-from transcoding.errors import SourceError
-from transcoding.ladder import Rung, rungs_for
-from transcoding.messages import FailureCode
+from transcoding.acceptance import Limits, accepted_duration_ms
+from transcoding.content import Content, Survey, content_of
+from transcoding.copying import why_not_copied
+from transcoding.grid import KEYFRAME_S, SEGMENT_S, STILL_KEYFRAME_S, Grid, regular_grid
+from transcoding.ladder import Decision, Rung, rungs_for
+from transcoding.loudness import GainPlan, gain_for
 from transcoding.source import AudioTrack, SourceInfo, Transfer, VideoTrack
 
-SEGMENT_MS = 6000
-KEYFRAME_MS = 2000
 AUDIO_BITRATE_BPS = 96_000
 MAX_AUDIO_RENDITIONS = 8
 MAX_CAPTIONS = 16
-LEAST_DURATION_MS = 100
-LEAST_SIDE_PX = 16
 # Tracks that end closer together than this are left as they are.
 PADDING_FROM_MS = 500
-# A file that says it lasts for hours in a few bytes has one picture at a far time; filling the gap would never end.
-LEAST_BITRATE_BPS = 1000
-SUSPICIOUS_MS = 60_000
+# Reordering delays the first picture by two frames: seconds of nothing in a slideshow of one a second.
+LEAST_REORDERED_FPS, REORDERED_FRAMES = 10, 2
+# The frame of silence that AAC begins with.
+SOUND_DELAY_US = 22_000
 SHEET_COLUMNS, SHEET_ROWS = 10, 10
 TILE_SHORT_PX = 90
-
-
-class Decision(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class Limits(Decision):
-    """What one job may ask of the machine."""
-
-    max_pixels: int = 35_389_440
-    max_duration_ms: int = 12 * 3600 * 1000
-    cpu_base_s: int = 30
-    cpu_per_media_s: float = 20.0
-    wall_base_s: int = 60
-    wall_per_media_s: float = 60.0
-    stall_s: float = 60.0
-    memory_bytes: int = 4 * 1024**3
-    file_bytes: int = 500_000_000
 
 
 class ColorPlan(Decision):
@@ -56,15 +36,41 @@ class ColorPlan(Decision):
 
 
 class VideoPlan(Decision):
+    """What happens to the picture. `from_frame` and `to_frame` bound a part, in frames of the whole (None: the end).
+
+    Where `copies_top`, the largest rung is the source's own picture and only the others are encoded.
+    """
+
     index: int
+    content: Content
     fps: Fraction
     rungs: tuple[Rung, ...]
-    keyframe_ms: int
+    grid: Grid
     must_scale_top: bool
     must_deinterlace: bool
     color: ColorPlan
     pad_ms: int
     expected_ms: int | None
+    copies_top: bool = False
+    from_frame: int = 0
+    to_frame: int | None = None
+    seek_ms: int = 0
+
+    @property
+    def encoded_rungs(self) -> tuple[Rung, ...]:
+        return self.rungs[1:] if self.copies_top else self.rungs
+
+    @property
+    def is_reordered(self) -> bool:
+        return self.fps >= LEAST_REORDERED_FPS
+
+    @property
+    def is_part(self) -> bool:
+        return self.from_frame > 0 or self.to_frame is not None
+
+    @property
+    def start_s(self) -> Fraction:
+        return self.from_frame / self.fps
 
 
 class AudioPlan(Decision):
@@ -72,6 +78,7 @@ class AudioPlan(Decision):
     name: str
     language: str
     bitrate_bps: int
+    gain: GainPlan
     pad_ms: int
     expected_ms: int | None
 
@@ -94,8 +101,10 @@ class StoryboardPlan(Decision):
 
 
 class TranscodePlan(Decision):
+    """Everything that will be done. `delay_us` is how late every track starts, so that no time is negative."""
+
     duration_ms: int
-    segment_ms: int
+    delay_us: int
     target_duration_s: int
     video: VideoPlan | None
     audio: tuple[AudioPlan, ...]
@@ -104,30 +113,39 @@ class TranscodePlan(Decision):
     cover_index: int | None
     cpu_limit_s: int
     wall_limit_s: int
-    reasons: tuple[str, ...]
+    reasons: tuple[str, ...] = ()
 
 
 def make_plan(
-    source: SourceInfo, *, language: str = "und", limits: Limits | None = None, can_tone_map: bool = True
+    source: SourceInfo,
+    survey: Survey | None = None,
+    *,
+    language: str = "und",
+    limits: Limits | None = None,
+    can_tone_map: bool = True,
+    may_copy: bool = False,
 ) -> TranscodePlan:
     """Decide how to transcode; raise SourceError where it cannot or must not be done.
 
-    `language` names the sound of a file that does not say it itself.
+    `language` names the sound of a file that does not say it itself. Without a survey the picture is treated as film.
+    With `may_copy` the largest rung is the source's own picture where that fits (copying.py).
     """
-    limits = limits or Limits()
-    duration_ms = _accepted_duration_ms(source, limits)
+    limits, survey = limits or Limits(), survey or Survey()
+    duration_ms = accepted_duration_ms(source, limits)
     reasons: list[str] = []
-    audio = _audio_plans(source.audio, language=language, duration_ms=duration_ms, reasons=reasons)
+    audio = _audio_plans(source.audio, survey, language=language, duration_ms=duration_ms, reasons=reasons)
     video = None
     if source.video:
-        video = _video_plan(source.video, duration_ms=duration_ms, can_tone_map=can_tone_map, reasons=reasons)
+        video = _video_plan(source.video, survey, duration_ms=duration_ms, can_tone_map=can_tone_map, reasons=reasons)
+        if may_copy:
+            video = _with_copied_top(video, source.video, survey, reasons)
     else:
         reasons.append("no moving picture: an audio lesson, published as sound only")
     media_s = duration_ms / 1000
     return TranscodePlan(
         duration_ms=duration_ms,
-        segment_ms=SEGMENT_MS,
-        target_duration_s=_target_duration_s(video.fps if video else None),
+        delay_us=_delay_us(video),
+        target_duration_s=target_duration_s(video, duration_ms),
         video=video,
         audio=audio,
         captions=_caption_plans(source, reasons),
@@ -139,71 +157,79 @@ def make_plan(
     )
 
 
-def _accepted_duration_ms(source: SourceInfo, limits: Limits) -> int:
-    if source.is_protected:
-        raise SourceError("This recording is copy-protected and cannot be played here.", code=FailureCode.PROTECTED)
-    if source.video is None and not source.audio:
-        raise SourceError(
-            "This file holds neither a moving picture nor sound.", code=FailureCode.NO_VIDEO_OR_AUDIO,
-            detail=f"format {source.format_name}",
-        )  # fmt: skip
-    if source.video:
-        _check_picture(source.video, limits)
-    known = [source.duration_ms, *(t.end_ms for t in (source.video, *source.audio) if t)]
-    duration_ms = max((ms for ms in known if ms), default=0)
-    if duration_ms < LEAST_DURATION_MS:
-        raise SourceError(
-            "This recording is too short to be a lesson.", code=FailureCode.TOO_SHORT, detail=f"{duration_ms} ms"
-        )
-    if source.size_bytes * 8000 < LEAST_BITRATE_BPS * duration_ms and duration_ms > SUSPICIOUS_MS:
-        raise SourceError(
-            "The times inside this recording are damaged; please export it again.", code=FailureCode.BROKEN_TIMING,
-            detail=f"{source.size_bytes} bytes for {duration_ms} ms",
-        )  # fmt: skip
-    if duration_ms > limits.max_duration_ms:
-        raise SourceError(
-            f"This recording is longer than {limits.max_duration_ms // 3_600_000} hours; please split it.",
-            code=FailureCode.TOO_LONG, detail=f"{duration_ms} ms",
-        )  # fmt: skip
-    return duration_ms
-
-
-def _check_picture(video: VideoTrack, limits: Limits) -> None:
-    size = f"{video.coded_width_px}x{video.coded_height_px}"
-    if max(video.coded_width_px * video.coded_height_px, video.width_px * video.height_px) > limits.max_pixels:
-        raise SourceError(
-            "The picture is larger than any we can process (8K at most).", code=FailureCode.TOO_LARGE_PICTURE,
-            detail=size,
-        )  # fmt: skip
-    if video.short_side_px < LEAST_SIDE_PX:
-        raise SourceError("The picture is too small to be seen.", code=FailureCode.UNSUPPORTED, detail=size)
-
-
-def _video_plan(video: VideoTrack, *, duration_ms: int, can_tone_map: bool, reasons: list[str]) -> VideoPlan:
-    rungs = rungs_for(video.width_px, video.height_px, fps=video.fps)
+def _video_plan(
+    video: VideoTrack, survey: Survey, *, duration_ms: int, can_tone_map: bool, reasons: list[str]
+) -> VideoPlan:
+    content = content_of(survey.motion)
+    rungs = rungs_for(video.width_px, video.height_px, fps=video.fps, is_static=survey.is_static)
     upright = (video.coded_width_px, video.coded_height_px)
     if video.rotation_degrees in {90, 270}:
         upright = upright[::-1]
     color = _color_plan(video, can_tone_map=can_tone_map, reasons=reasons)
     pad_ms = _padding_ms(video.end_ms, duration_ms)
-    _explain_video(video, rungs, pad_ms, reasons)
-    return VideoPlan(
+    keyframe_s = STILL_KEYFRAME_S if content is Content.STILL else KEYFRAME_S
+    plan = VideoPlan(
         index=video.index,
+        content=content,
         fps=video.fps,
         rungs=rungs,
-        keyframe_ms=KEYFRAME_MS,
+        grid=regular_grid(video.fps, keyframe_s=keyframe_s, multiple_of=max(rung.frame_step for rung in rungs)),
         must_scale_top=upright != (rungs[0].width_px, rungs[0].height_px),
         must_deinterlace=video.is_interlaced,
         color=color,
         pad_ms=pad_ms,
         expected_ms=video.end_ms + pad_ms if video.end_ms else None,
     )
+    _explain_video(plan, video, survey, reasons)
+    return plan
 
 
-def _explain_video(video: VideoTrack, rungs: tuple[Rung, ...], pad_ms: int, reasons: list[str]) -> None:
-    names = ", ".join(rung.name for rung in rungs)
+def _with_copied_top(video: VideoPlan, track: VideoTrack, survey: Survey, reasons: list[str]) -> VideoPlan:
+    hindrance = why_not_copied(track, survey.packets, video.rungs)
+    if not hindrance and (video.must_scale_top or not video.color.is_ready or video.pad_ms):
+        hindrance = "its picture has to be changed"
+    if hindrance:
+        reasons.append(f"the largest rung is encoded, not copied: {hindrance}")
+        return video
+    top = video.rungs[0]
+    gap_s = survey.packets.longest_gap_ms / 1000
+    reasons.append(f"{top.name} is the source's own picture, with keyframes up to {gap_s:.2f} s apart as it has them")
+    even = tuple(rung.model_copy(update={"frame_step": 1}) for rung in video.rungs)
+    return video.model_copy(update={"copies_top": True, "must_scale_top": True, "rungs": even})
+
+
+def without_copy(plan: TranscodePlan, *, because: str) -> TranscodePlan:
+    """The same plan with its largest rung encoded: copying turned out not to be possible."""
+    if plan.video is None:
+        return plan
+    video = plan.video.model_copy(update={"copies_top": False, "must_scale_top": False})
+    reasons = (*plan.reasons, f"the largest rung is encoded after all: {because}")
+    return plan.model_copy(update={"video": video, "reasons": reasons})
+
+
+def with_cuts(plan: TranscodePlan, cuts: tuple[int, ...]) -> TranscodePlan:
+    """The same plan on the boundaries that the copied rung has."""
+    if plan.video is None:
+        return plan
+    grid = plan.video.grid.model_copy(update={"cuts": cuts})
+    video = plan.video.model_copy(update={"grid": grid})
+    target_s = target_duration_s(video, plan.duration_ms)
+    return plan.model_copy(update={"video": video, "target_duration_s": target_s})
+
+
+def _explain_video(plan: VideoPlan, video: VideoTrack, survey: Survey, reasons: list[str]) -> None:
+    names = ", ".join(rung.name for rung in plan.rungs)
     reasons.append(f"picture of {video.width_px}x{video.height_px}: rungs {names}, nothing scaled up")
-    reasons.append(f"keyframes every {KEYFRAME_MS // 1000} s for scrubbing, constant quality under a cap for each rung")
+    changed, gap_s = survey.motion.changed, float(plan.grid.keyframe_frames / plan.fps)
+    measured = (
+        f"{changed:.1%} of it changes from frame to frame" if survey.motion.pairs else "it could not be looked at"
+    )
+    reasons.append(f"content {plan.content}: {measured}; keyframes {gap_s:.2f} s apart, constant quality under a cap")
+    if slow := [rung for rung in plan.rungs if rung.frame_step > 1]:
+        fps = float(plan.fps / slow[0].frame_step)
+        reasons.append(
+            f"nothing moves between the slides: {', '.join(r.name for r in slow)} at {fps:.3g} frames a second"
+        )
     if video.rotation_degrees:
         reasons.append(f"the camera was turned by {video.rotation_degrees} degrees: pixels are turned upright")
     if not video.has_square_pixels:
@@ -212,8 +238,8 @@ def _explain_video(video: VideoTrack, rungs: tuple[Rung, ...], pad_ms: int, reas
         reasons.append(f"variable frame rate: made constant at {float(video.fps):.3f}")
     if video.is_interlaced:
         reasons.append("interlaced: deinterlaced")
-    if pad_ms:
-        reasons.append(f"the picture ends {pad_ms} ms before the file: its last frame stands")
+    if plan.pad_ms:
+        reasons.append(f"the picture ends {plan.pad_ms} ms before the file: its last frame stands")
 
 
 def _color_plan(video: VideoTrack, *, can_tone_map: bool, reasons: list[str]) -> ColorPlan:
@@ -240,7 +266,7 @@ SWS_MATRICES = {
 
 
 def _audio_plans(
-    tracks: tuple[AudioTrack, ...], *, language: str, duration_ms: int, reasons: list[str]
+    tracks: tuple[AudioTrack, ...], survey: Survey, *, language: str, duration_ms: int, reasons: list[str]
 ) -> tuple[AudioPlan, ...]:
     """One rendition per language, the default track first; tracks that do not say theirs count as one language."""
     chosen: dict[str, AudioTrack] = {}
@@ -252,6 +278,7 @@ def _audio_plans(
             name="audio" if position == 0 else f"audio_{position}",
             language=tag,
             bitrate_bps=AUDIO_BITRATE_BPS,
+            gain=gain_for(survey.loudness.get(track.index)),
             pad_ms=_padding_ms(track.end_ms, duration_ms),
             expected_ms=track.end_ms + _padding_ms(track.end_ms, duration_ms) if track.end_ms else None,
         )
@@ -259,9 +286,18 @@ def _audio_plans(
     ][:MAX_AUDIO_RENDITIONS]
     if plans:
         reasons.append(f"sound coded once and shared by all rungs: {', '.join(plan.language for plan in plans)}")
+    reasons += [_explain_gain(plan, survey) for plan in plans]
     if len(plans) < len(tracks):
         reasons.append(f"{len(tracks) - len(plans)} of {len(tracks)} sound tracks left out: one per language")
     return tuple(plans)
+
+
+def _explain_gain(plan: AudioPlan, survey: Survey) -> str:
+    measured = survey.loudness.get(plan.index)
+    if measured is None:
+        return f"loudness of {plan.name} left as it is: silence, or not measured"
+    limited = ", peaks limited" if plan.gain.must_limit else ""
+    return f"{plan.name} at {measured.integrated_lufs:.1f} LUFS: {plan.gain.gain_db:+.1f} dB{limited}"
 
 
 def _caption_plans(source: SourceInfo, reasons: list[str]) -> tuple[CaptionPlan, ...]:
@@ -281,15 +317,38 @@ def _padding_ms(end_ms: int | None, duration_ms: int) -> int:
     return gap if gap > PADDING_FROM_MS else 0
 
 
-def _target_duration_s(fps: Fraction | None) -> int:
-    """Longest EXTINF, rounded (RFC 8216bis, section 4.4.3.1); known before encoding.
+def _delay_us(video: VideoPlan | None) -> int:
+    """The delay of reordered pictures, at least that of coded sound."""
+    if video is None:
+        return 0
+    if not video.is_reordered:
+        return SOUND_DELAY_US
+    frames = REORDERED_FRAMES * max(rung.frame_step for rung in video.rungs)
+    return max(SOUND_DELAY_US, int(frames / video.fps * 1_000_000))
 
-    A segment ends with the first frame at or after a multiple of SEGMENT_MS, so a slow source may overrun by a frame.
+
+def one_rendition(plan: TranscodePlan, name: str) -> TranscodePlan | None:
+    """The plan of one of a plan's renditions alone, encoded on the same boundaries; None where there is no such one."""
+    bare = {"storyboard": None, "captions": (), "cover_index": None}
+    if sounds := tuple(track for track in plan.audio if track.name == name):
+        return plan.model_copy(update={**bare, "video": None, "audio": sounds})
+    for position, rung in enumerate(plan.video.rungs if plan.video else ()):
+        if plan.video and rung.name == name:
+            is_source_size = position == 0 and (plan.video.copies_top or not plan.video.must_scale_top)
+            only = {"rungs": (rung,), "copies_top": False, "must_scale_top": not is_source_size}
+            return plan.model_copy(update={**bare, "video": plan.video.model_copy(update=only), "audio": ()})
+    return None
+
+
+def target_duration_s(video: VideoPlan | None, duration_ms: int) -> int:
+    """Longest EXTINF, rounded (RFC 8216bis, section 4.4.3.1); known before encoding. Sound has segments of six seconds.
+
+    A segment of sound ends with the first frame of 21 ms at or after its six seconds.
     """
-    length = Fraction(SEGMENT_MS, 1000)
-    if fps is not None and (length * fps).denominator != 1:
-        length += 1 / fps
-    return int(length + Fraction(1, 2))
+    longest_s = 0.0
+    if video is not None:
+        longest_s = float(video.grid.longest_frames(round(duration_ms * video.fps / 1000)) / video.fps)
+    return max(SEGMENT_S, int(longest_s + 0.5))
 
 
 def _storyboard_plan(video: VideoPlan, duration_ms: int) -> StoryboardPlan:
@@ -298,11 +357,16 @@ def _storyboard_plan(video: VideoPlan, duration_ms: int) -> StoryboardPlan:
     smallest = video.rungs[-1]
     scale = min(1.0, TILE_SHORT_PX / min(smallest.width_px, smallest.height_px))
     width, height = (max(2, 2 * round(side * scale / 2)) for side in (smallest.width_px, smallest.height_px))
-    tiles = -(-(video.expected_ms or duration_ms) // (interval_s * 1000))
+    columns, rows = sheet_rows(-(-(video.expected_ms or duration_ms) // (interval_s * 1000)))
     return StoryboardPlan(
         interval_ms=interval_s * 1000,
         tile_width_px=width,
         tile_height_px=height,
-        columns=min(SHEET_COLUMNS, tiles),
-        rows=min(SHEET_ROWS, -(-tiles // SHEET_COLUMNS)),
+        columns=columns,
+        rows=rows,
     )
+
+
+def sheet_rows(tiles: int) -> tuple[int, int]:
+    """Columns and rows of sheets for so many tiles: a hundred at most, in the last sheet the rest."""
+    return min(SHEET_COLUMNS, tiles), min(SHEET_ROWS, -(-tiles // SHEET_COLUMNS))

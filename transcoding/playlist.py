@@ -4,7 +4,7 @@ ffmpeg's own multivariant playlist is not used: it leaves the sound out of BANDW
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
@@ -22,7 +22,10 @@ LANGUAGE_NAMES = {
 
 
 class MediaSegment(BaseModel):
-    """A published segment; `keyframe_*` is the byte range of moof and first picture, for I-frame playlists."""
+    """A published segment; `keyframe_*` is the byte range of moof and first picture, for I-frame playlists.
+
+    `init` names the init section where it is another than that of the whole rendition.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -31,6 +34,7 @@ class MediaSegment(BaseModel):
     size_bytes: int
     keyframe_offset: int = 0
     keyframe_bytes: int = 0
+    init: str = ""
 
 
 class PlaylistType(StrEnum):
@@ -41,22 +45,36 @@ class PlaylistType(StrEnum):
 def media_playlist(
     segments: Sequence[MediaSegment], *, init: str, target_duration_s: int, kind: PlaylistType, is_complete: bool
 ) -> str:
-    lines = [*_head(target_duration_s, kind), "#EXT-X-INDEPENDENT-SEGMENTS", f'#EXT-X-MAP:URI="{_uri(init)}"']
-    for segment in segments:
-        lines += [f"#EXTINF:{segment.duration_s:.6f},", _uri(segment.name)]
+    lines = [*_head(target_duration_s, kind), "#EXT-X-INDEPENDENT-SEGMENTS", _map_line(init)]
+    for segment, maps in _mapped(segments, init):
+        lines += [*maps, f"#EXTINF:{segment.duration_s:.6f},", _uri(segment.name)]
     return _text([*lines, "#EXT-X-ENDLIST"] if is_complete else lines)
 
 
 def iframe_playlist(segments: Sequence[MediaSegment], *, init: str, target_duration_s: int) -> str:
     """One picture per segment, as byte ranges of the same files (RFC 8216bis, section 4.4.3.6): nothing is encoded."""
-    lines = [*_head(target_duration_s, PlaylistType.VOD), "#EXT-X-I-FRAMES-ONLY", f'#EXT-X-MAP:URI="{_uri(init)}"']
-    for segment in segments:
+    lines = [*_head(target_duration_s, PlaylistType.VOD), "#EXT-X-I-FRAMES-ONLY", _map_line(init)]
+    for segment, maps in _mapped(segments, init):
         lines += [
+            *maps,
             f"#EXTINF:{segment.duration_s:.6f},",
             f"#EXT-X-BYTERANGE:{segment.keyframe_bytes}@{segment.keyframe_offset}",
             _uri(segment.name),
         ]
     return _text([*lines, "#EXT-X-ENDLIST"])
+
+
+def _mapped(segments: Sequence[MediaSegment], init: str) -> Iterator[tuple[MediaSegment, list[str]]]:
+    """Each segment, with the line that names its init section where that changes."""
+    current = init
+    for segment in segments:
+        named = segment.init or init
+        yield segment, [] if named == current else [_map_line(named)]
+        current = named
+
+
+def _map_line(init: str) -> str:
+    return f'#EXT-X-MAP:URI="{_uri(init)}"'
 
 
 def caption_playlist(vtt: str, *, duration_ms: int) -> str:
@@ -127,6 +145,11 @@ def finished_segments(playlist: str) -> tuple[str | None, list[str]]:
         elif line and not line.startswith("#"):
             names.append(line.rsplit("/", 1)[-1])
     return init, names
+
+
+def segment_durations(playlist: str) -> list[float]:
+    """The lengths of all segments of a media playlist of ours, in seconds."""
+    return [float(line[8:].rstrip(",")) for line in playlist.splitlines() if line.startswith("#EXTINF:")]
 
 
 def language_name(tag: str) -> str:

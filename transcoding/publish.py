@@ -64,13 +64,20 @@ class Publisher:
 
     def finish(self, track: Track, *, target_duration_s: int, is_video: bool) -> None:
         """End the growing playlist and write the complete ones."""
+        self.end_growing(track, target_duration_s=target_duration_s)
+        self.put_final(track, init=INIT_NAME, target_duration_s=target_duration_s, is_video=is_video)
+
+    def end_growing(self, track: Track, *, target_duration_s: int) -> None:
         self._put_growing(track, target_duration_s=target_duration_s, is_complete=True)
+
+    def put_final(self, track: Track, *, init: str, target_duration_s: int, is_video: bool) -> None:
+        """Write the complete playlists; `init` is the path of the init section from the rendition's folder."""
         final = media_playlist(
-            track.segments, init=INIT_NAME, target_duration_s=target_duration_s, kind=PlaylistType.VOD, is_complete=True
+            track.segments, init=init, target_duration_s=target_duration_s, kind=PlaylistType.VOD, is_complete=True
         )
         self.put_text(final, f"{track.name}/{FINAL_NAME}")
         if is_video:
-            frames = iframe_playlist(track.segments, init=INIT_NAME, target_duration_s=target_duration_s)
+            frames = iframe_playlist(track.segments, init=init, target_duration_s=target_duration_s)
             self.put_text(frames, f"{track.name}/{IFRAMES_NAME}")
 
     def _put_growing(self, track: Track, *, target_duration_s: int, is_complete: bool) -> None:
@@ -103,7 +110,7 @@ def planned_renditions(plan: TranscodePlan) -> tuple[RenditionInfo, ...]:
             state=RenditionState.WAITING,
             width_px=rung.width_px,
             height_px=rung.height_px,
-            fps=float(video.fps),
+            fps=float(video.fps / rung.frame_step),
             bandwidth_bps=round(rung.cap_bps * CAP_MARGIN),
             average_bandwidth_bps=rung.cap_bps,
         )
@@ -124,12 +131,15 @@ def growing_rendition(rendition: RenditionInfo, track: Track) -> RenditionInfo:
     )
 
 
-def ready_rendition(rendition: RenditionInfo, track: Track, *, target_duration_s: int) -> RenditionInfo:
+def ready_rendition(
+    rendition: RenditionInfo, track: Track, *, target_duration_s: int, is_copied: bool = False
+) -> RenditionInfo:
     """The rendition with measured rates; bytes of the init section are not part of any segment's rate."""
     is_video = rendition.kind is RenditionKind.VIDEO
     return growing_rendition(rendition, track).model_copy(
         update={
             "state": RenditionState.READY,
+            "is_copied": is_copied,
             "playlist": f"{track.name}/{FINAL_NAME}",
             "bandwidth_bps": peak_bps(sizes(track.segments), target_duration_s=target_duration_s),
             "average_bandwidth_bps": average_bps(sizes(track.segments)),

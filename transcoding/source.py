@@ -51,6 +51,9 @@ class VideoTrack(Fact):
     is_full_range: bool
     color_matrix: str
     end_ms: int | None
+    profile: str = ""
+    level: int = 0
+    reorder_frames: int = 0
 
     @property
     def short_side_px(self) -> int:
@@ -76,6 +79,7 @@ class SubtitleTrack(Fact):
 class SourceInfo(Fact):
     format_name: str
     size_bytes: int
+    start_ms: int = 0
     duration_ms: int | None
     video: VideoTrack | None
     audio: tuple[AudioTrack, ...]
@@ -99,6 +103,9 @@ class _Stream(BaseModel):
     r_frame_rate: str = "0/0"
     avg_frame_rate: str = "0/0"
     field_order: str = "progressive"
+    profile: str = ""
+    level: int = 0
+    has_b_frames: int = 0
     color_range: str = ""
     color_space: str = ""
     color_transfer: str = ""
@@ -156,6 +163,7 @@ def parse_probe(document: str) -> SourceInfo:
     return SourceInfo(
         format_name=probe.format.format_name,
         size_bytes=int(probe.format.size or 0),
+        start_ms=start_ms,
         duration_ms=_milliseconds(probe.format.duration),
         video=_video_track(moving[0], start_ms) if moving else None,
         audio=tuple(_audio_track(s, start_ms) for s in sounds),
@@ -202,6 +210,9 @@ def _video_track(stream: _Stream, file_start_ms: int) -> VideoTrack:
         is_full_range=stream.color_range == "pc" or stream.pix_fmt.startswith("yuvj"),
         color_matrix=stream.color_space if stream.color_space != "unknown" else "",
         end_ms=stream.end_ms(file_start_ms),
+        profile=stream.profile,
+        level=stream.level,
+        reorder_frames=stream.has_b_frames,
     )
 
 

@@ -1,6 +1,6 @@
 """Seek-preview sheets with their WebVTT, and the stills. The sheets themselves are a by-product of the encode."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +8,8 @@ from PIL import Image, ImageFilter, ImageStat
 
 from transcoding.command import POSTER_NAME, THUMBNAIL_NAME, still_arguments
 from transcoding.encode import Track
-from transcoding.plan import KEYFRAME_MS, StoryboardPlan
+from transcoding.parts import Still
+from transcoding.plan import StoryboardPlan
 from transcoding.sandbox import Bounds, TimedOutError, Toolbox, run
 
 STILL_BOUNDS = Bounds(cpu_s=20, wall_s=60, file_bytes=50_000_000)
@@ -23,38 +24,58 @@ class Stills:
     thumbnail: Path
 
 
-def storyboard_vtt(plan: StoryboardPlan, *, duration_ms: int, sheets: Sequence[str]) -> str:
-    """One cue per tile: `sheet#xywh=x,y,w,h` (Media Fragments URI 1.0), the way players expect it."""
-    cues = ["WEBVTT"]
+def storyboard_vtt(cues: Iterable[str]) -> str:
+    return "\n\n".join(["WEBVTT", *cues]) + "\n"
+
+
+def storyboard_cues(
+    plan: StoryboardPlan, *, duration_ms: int, sheets: Sequence[str], begins_ms: int = 0
+) -> Iterator[str]:
+    """One cue per tile: `sheet#xywh=x,y,w,h` (Media Fragments URI 1.0), the way players expect it.
+
+    `duration_ms` is that of the range that the sheets show, which begins at `begins_ms`.
+    """
     for position, start_ms in enumerate(range(0, duration_ms, plan.interval_ms)):
         sheet, place = divmod(position, plan.columns * plan.rows)
         if sheet >= len(sheets):
-            break
+            return
         row, column = divmod(place, plan.columns)
         x, y = column * plan.tile_width_px, row * plan.tile_height_px
         end_ms = min(start_ms + plan.interval_ms, duration_ms)
-        cues.append(
-            f"{_clock(start_ms)} --> {_clock(end_ms)}\n"
+        yield (
+            f"{_clock(begins_ms + start_ms)} --> {_clock(begins_ms + end_ms)}\n"
             f"{sheets[sheet]}#xywh={x},{y},{plan.tile_width_px},{plan.tile_height_px}"
         )
-    return "\n\n".join(cues) + "\n"
 
 
-def best_moment_ms(plan: StoryboardPlan, *, duration_ms: int, sheets: Sequence[Path]) -> int:
-    """Choose the sharpest picture that is neither black nor white, among those that lie on a keyframe."""
+def best_still(plan: StoryboardPlan, *, duration_ms: int, sheets: Sequence[Path], begins_ms: int = 0) -> Still | None:
+    """Choose the sharpest picture that is neither black nor white; the earlier of two that are alike."""
     scored = [(_score(tile), -at_ms) for at_ms, tile in _candidates(plan, duration_ms, sheets)]
-    return -max(scored)[1] if scored else 0
+    if not scored:
+        return None
+    score, before_ms = max(scored)
+    return Still(at_ms=begins_ms - before_ms, score=score)
 
 
 def make_stills(track: Track, *, at_ms: int, tools: Toolbox) -> Stills | None:
-    """Decode one picture of the largest rung: only its segment is read, only keyframes are decoded."""
-    position = max((i for i, start in enumerate(track.starts_s) if start * 1000 <= at_ms + 1), default=0)
+    """Decode one picture of the largest rung; only its segment is read."""
     if track.init is None:
         return None
+    position = segment_at(track.starts_s, at_ms)
+    segment = track.folder / track.segments[position].name
+    offset_s = at_ms / 1000 - track.starts_s[position]
+    return still_in(track.init, segment, from_s=offset_s, tools=tools)
+
+
+def segment_at(starts_s: Sequence[float], at_ms: int) -> int:
+    return max((i for i, start in enumerate(starts_s) if start * 1000 <= at_ms + 1), default=0)
+
+
+def still_in(init: Path, segment: Path, *, from_s: float, tools: Toolbox) -> Stills | None:
+    """Make poster and thumbnail from a moment of one segment."""
     piece = tools.folder / "still.mp4"
-    piece.write_bytes(track.init.read_bytes() + (track.folder / track.segments[position].name).read_bytes())
-    offset_s = max(0.0, at_ms / 1000 - track.starts_s[position])
-    return stills_of(piece, index=0, from_s=offset_s, tools=tools)
+    piece.write_bytes(init.read_bytes() + segment.read_bytes())
+    return stills_of(piece, index=0, from_s=max(0.0, from_s), tools=tools)
 
 
 def stills_of(picture: Path, *, index: int, from_s: float, tools: Toolbox) -> Stills | None:
@@ -73,9 +94,9 @@ def stills_of(picture: Path, *, index: int, from_s: float, tools: Toolbox) -> St
 
 def _candidates(plan: StoryboardPlan, duration_ms: int, sheets: Sequence[Path]) -> Iterator[tuple[int, Image.Image]]:
     per_sheet = plan.columns * plan.rows
-    times = [ms for ms in range(0, duration_ms, plan.interval_ms) if ms % KEYFRAME_MS == 0]
+    times = range(0, duration_ms, plan.interval_ms)
     step = max(1, len(times) // MAX_CANDIDATES)
-    chosen = set(times[::step])
+    chosen = range(0, duration_ms, plan.interval_ms * step)
     for number, sheet in enumerate(sheets):
         with Image.open(sheet) as opened:
             image = opened.convert("L")

@@ -20,16 +20,17 @@ from transcoding.messages import (
     EventKind,
     TranscodeEvent,
     TranscodeRequest,
+    Work,
     cancel_key,
 )
-from transcoding.pipeline import Job, failure_record_json
 from transcoding.pipeline import transcode as transcode_job
 from transcoding.reporting import Reporter
+from transcoding.run import Job, failure_record_json
 from transcoding.sandbox import StopSignal, Toolbox
 from transcoding.settings import programs, settings
 from transcoding.storage import MediaStore, open_store, put_file
 from transcoding.worker import SlotsStep, stoppable
-from transcoding.workspace import private_folder
+from transcoding.workspace import KeptSources, private_folder
 
 logger = logging.getLogger(__name__)
 
@@ -108,15 +109,25 @@ def _run(request: TranscodeRequest, reporter: Reporter, stop: StopSignal) -> Tra
 def _transcoded(request: TranscodeRequest, reporter: Reporter, folder: Path, stop: StopSignal) -> TranscodeEvent:
     store = open_store(settings())
     tools = Toolbox(folder=folder, programs=programs(), limits=settings().limits, stop=stop)
+    # Several runs of a split job may meet on this machine.
+    is_shared = request.may_split or request.work is Work.PART
     job = Job(
         source_key=request.source_key,
-        source=store,
+        source=KeptSources(store, settings().transcode_work) if is_shared else store,
         output=store,
         output_prefix=request.output_prefix,
         language=request.language,
+        work=request.work,
+        may_split=request.may_split,
+        may_copy=settings().transcode_copy,
+        plan_key=request.plan_key,
+        part=request.part,
+        part_prefixes=request.part_prefixes,
+        rendition=request.rendition,
+        only_if_smaller=request.only_if_smaller,
     )
     result = transcode_job(job, listener=reporter, tools=tools)
-    event = reporter.done(result.snapshot)
+    event = reporter.done(result.snapshot, split=result.split)
     _leave_result(store, request, result.record_json(event), folder)
     return event
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from transcoding.encode import Track
 from transcoding.errors import EncodeError, SourceError
 from transcoding.messages import FailureCode
-from transcoding.plan import TranscodePlan
+from transcoding.plan import TranscodePlan, VideoPlan
 from transcoding.playlist import MediaSegment
 
 # Headers round, edit lists trim, encoders prime: a little is always missing.
@@ -17,21 +17,33 @@ ALIGNED_S = 0.001
 
 def verify(plan: TranscodePlan, tracks: Sequence[Track]) -> None:
     """Raise SourceError where the source was incomplete, EncodeError where our own output is wrong."""
+    for track in tracks:
+        _check_files(track)
+        _check_keyframes(track)
+    _check_all(plan, tracks, joint_s=ALIGNED_S * 100)
+
+
+def verify_joined(plan: TranscodePlan, tracks: Sequence[Track]) -> None:
+    """The same for a join of parts, whose files are in the store: not a frame may be missing or double at a joint."""
+    _check_all(plan, tracks, joint_s=ALIGNED_S)
+
+
+def _check_all(plan: TranscodePlan, tracks: Sequence[Track], *, joint_s: float) -> None:
     by_name = {track.name: track for track in tracks}
     for track in tracks:
-        _check_playlist(track, target_duration_s=plan.target_duration_s)
-        _check_timeline(track)
+        _check_lengths(track, target_duration_s=plan.target_duration_s)
+        _check_timeline(track, joint_s=joint_s)
     if plan.video:
-        pictures = [by_name[rung.name] for rung in plan.video.rungs]
+        pictures = [by_name[rung.name] for rung in plan.video.rungs if rung.name in by_name]
         _check_alignment(pictures)
         for track in pictures:
-            _check_keyframes(track)
             _check_duration(track, plan.video.expected_ms or plan.duration_ms)
+            _check_frames(track, plan.video)
     for sound in plan.audio:
         _check_duration(by_name[sound.name], sound.expected_ms or plan.duration_ms)
 
 
-def _check_playlist(track: Track, *, target_duration_s: int) -> None:
+def _check_files(track: Track) -> None:
     if not track.segments or track.init is None:
         raise SourceError(
             "Nothing in this recording could be played.", code=FailureCode.UNSUPPORTED, detail=f"{track.name} is empty"
@@ -40,16 +52,31 @@ def _check_playlist(track: Track, *, target_duration_s: int) -> None:
         file: Path = track.folder / segment.name
         if not file.is_file() or file.stat().st_size != segment.size_bytes or segment.size_bytes == 0:
             raise EncodeError("A part of the encoded video is missing.", detail=str(Path(track.name, segment.name)))
+
+
+def _check_lengths(track: Track, *, target_duration_s: int) -> None:
+    for segment in track.segments:
         if int(segment.duration_s + 0.5) > target_duration_s:
             raise _wrong(track, segment, f"lasts {segment.duration_s:.3f} s, target {target_duration_s}")
 
 
-def _check_timeline(track: Track) -> None:
+def _check_timeline(track: Track, *, joint_s: float) -> None:
     """Each segment starts where the one before ended."""
     ends = [start + segment.duration_s for start, segment in zip(track.starts_s, track.segments, strict=True)]
     for position, (end, (_, start)) in enumerate(zip(ends, pairwise(track.starts_s), strict=False)):
-        if abs(end - start) > ALIGNED_S * 100:
+        if abs(end - start) > joint_s:
             raise _wrong(track, track.segments[position + 1], f"starts at {start:.3f} s, expected {end:.3f} s")
+
+
+def _check_frames(track: Track, video: VideoPlan) -> None:
+    """A part in the middle has exactly its frames: the next begins with the one after them."""
+    step = next(rung.frame_step for rung in video.rungs if rung.name == track.name)
+    if video.to_frame is not None and track.frames * step != video.to_frame - video.from_frame:
+        raise SourceError(
+            "This recording is incomplete or damaged: a part of it cannot be read; please upload it again.",
+            code=FailureCode.TRUNCATED,
+            detail=f"{track.name}: {track.frames} frames from {video.from_frame} to {video.to_frame}",
+        )
 
 
 def _check_alignment(pictures: Sequence[Track]) -> None:

@@ -1,12 +1,15 @@
 """Run the pipeline on a file into a folder."""
 
+import json
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 
 from tests.transcoding import hls
 from transcoding.messages import EventKind, Snapshot, Stage
-from transcoding.pipeline import Job, Result, transcode
+from transcoding.pipeline import transcode
 from transcoding.playlist import multivariant
+from transcoding.run import Job, Result
 from transcoding.sandbox import StopSignal, Toolbox
 from transcoding.settings import programs, settings
 from transcoding.storage import FolderMediaStore
@@ -34,6 +37,18 @@ class Output:
     heard: Heard
     folder: Path
     master: hls.Master
+
+    @property
+    def keyframe_s(self) -> float:
+        """How far the plan lets keyframes be apart."""
+        video = self.result.plan.video
+        return float(video.grid.keyframe_frames / video.fps) if video else 0
+
+
+def keyframe_s(outdir: Path) -> float:
+    """What result.json says of the distance of keyframes."""
+    video = json.loads((outdir / "result.json").read_text())["plan"]["video"]
+    return float(video["grid"]["keyframe_frames"] / Fraction(video["fps"])) if video else 0
 
 
 def run(file: Path, place: Path, *, language: str = "und") -> Output:

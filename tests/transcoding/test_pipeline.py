@@ -42,7 +42,7 @@ ROOT = Path(__file__).parents[2]
 )
 def test_the_output_keeps_the_rules_of_hls(make: Callable[[], Path], sizes: set[str], tmp_path: Path) -> None:
     output = runs.run(make(), tmp_path)
-    hls.check(output.master, tmp_path)
+    hls.check(output.master, tmp_path, keyframe_s=output.keyframe_s)
     assert {facts["RESOLUTION"] for facts, _ in output.master.variants} == sizes
 
 
@@ -58,7 +58,7 @@ def test_sound_is_stored_once_and_has_its_language(tmp_path: Path) -> None:
 
 def test_every_language_of_a_recording_can_be_heard(tmp_path: Path) -> None:
     output = runs.run(media_factory.bilingual(), tmp_path)
-    hls.check(output.master, tmp_path)
+    hls.check(output.master, tmp_path, keyframe_s=output.keyframe_s)
     assert [facts["LANGUAGE"] for facts, _ in output.master.sounds] == ["en", "zh"]
 
 
@@ -71,7 +71,7 @@ def test_a_silent_recording_promises_no_sound(tmp_path: Path) -> None:
 
 def test_sound_alone_becomes_an_audio_lesson(tmp_path: Path) -> None:
     output = runs.run(media_factory.sound_only(), tmp_path)
-    hls.check(output.master, tmp_path)
+    hls.check(output.master, tmp_path, keyframe_s=output.keyframe_s)
     ((facts, media),) = output.master.variants
     assert facts["CODECS"] == "mp4a.40.2"
     assert media.duration_s == pytest.approx(8, abs=0.1)
@@ -142,7 +142,8 @@ def test_the_command_line_writes_a_whole_lesson(tmp_path: Path) -> None:
     done = command_line(media_factory.lecture(seconds=7), tmp_path / "out", "--language", "zh")
     assert done.returncode == 0, done.stderr
     assert "encode" in done.stderr
-    hls.check(hls.read_master(tmp_path / "out" / "master.m3u8"), tmp_path)
+    master = hls.read_master(tmp_path / "out" / "master.m3u8")
+    hls.check(master, tmp_path, keyframe_s=runs.keyframe_s(tmp_path / "out"))
     result = json.loads((tmp_path / "out" / "result.json").read_text())
     assert result["reasons"]
     assert result["timings"]["first_playable_ms"] <= result["timings"]["total_ms"]

@@ -6,13 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.transcoding.strategies import sources
+from transcoding.acceptance import Limits
 from transcoding.errors import SourceError
 from transcoding.messages import FailureCode
 from transcoding.plan import (
     MAX_AUDIO_RENDITIONS,
     PADDING_FROM_MS,
-    SEGMENT_MS,
-    Limits,
     TranscodePlan,
     make_plan,
 )
@@ -74,9 +73,10 @@ def test_padding_makes_all_tracks_end_together(source: SourceInfo) -> None:
 @given(st.fractions(min_value=1, max_value=60, max_denominator=1001))
 def test_no_segment_can_be_longer_than_the_target_duration(fps: Fraction) -> None:
     plan = make_plan(lecture(video=PICTURE.model_copy(update={"fps": fps})))
-    edges = [-(-SEGMENT_MS * n * fps // 1000) / fps for n in range(50)]
-    longest = max(b - a for a, b in pairwise(edges))
-    assert int(longest + Fraction(1, 2)) <= plan.target_duration_s
+    assert plan.video is not None
+    edges = [frame / fps for frame in plan.video.grid.boundaries(int(60 * fps))]
+    longest = max((b - a for a, b in pairwise(edges)), default=Fraction(6))
+    assert int(longest + Fraction(1, 2)) <= plan.target_duration_s == 6
 
 
 @given(sources())

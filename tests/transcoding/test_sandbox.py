@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.waiting import wait_until
+from transcoding.acceptance import Limits
 from transcoding.errors import CancelledError
-from transcoding.plan import Limits
 from transcoding.sandbox import (
     Bounds,
     StopSignal,

@@ -1,0 +1,72 @@
+"""What lies around the renditions: stills, storyboard sheets, captions from inside the file."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from transcoding.captions import clean_webvtt
+from transcoding.command import caption_arguments
+from transcoding.messages import CaptionInfo
+from transcoding.plan import TranscodePlan
+from transcoding.playlist import caption_playlist
+from transcoding.run import Run
+from transcoding.sandbox import Bounds, TimedOutError, run
+from transcoding.storyboard import Stills
+
+CAPTION_BOUNDS = Bounds(cpu_s=60, wall_s=300, file_bytes=20_000_000)
+STORYBOARD_NAME = "storyboard/storyboard.vtt"
+
+
+def made_sheets(job: Run) -> list[Path]:
+    """The sheets that the encoder left, in the order of time."""
+    return sorted((job.tools.folder / "encoded" / "storyboard").glob("sheet_*.jpg"))
+
+
+def put_sheets(job: Run, sheets: Sequence[Path]) -> list[str]:
+    for sheet in sheets:
+        job.publisher.put(sheet, f"storyboard/{sheet.name}")
+    return [sheet.name for sheet in sheets]
+
+
+def put_storyboard(job: Run, text: str) -> None:
+    job.publisher.put_text(text, STORYBOARD_NAME)
+    job.know(storyboard=STORYBOARD_NAME)
+
+
+def put_stills(job: Run, stills: Stills | None) -> None:
+    if stills:
+        job.publisher.put(stills.poster, "poster.jpg")
+        job.publisher.put(stills.thumbnail, "thumbnail.jpg")
+        job.know(poster="poster.jpg", thumbnail="thumbnail.jpg")
+
+
+def put_captions(job: Run, plan: TranscodePlan, source: Path) -> None:
+    """Convert text tracks; a track that cannot be read is left out, it does not spoil the lesson."""
+    if not plan.captions:
+        return
+    tools = job.tools
+    folder = tools.folder / "captions"
+    folder.mkdir()
+    arguments = caption_arguments(plan, source, folder, max_pixels=tools.limits.max_pixels)
+    try:
+        run([tools.programs.ffmpeg, *arguments], tools=tools, bounds=CAPTION_BOUNDS)
+    except TimedOutError:
+        return
+    found = []
+    for track in plan.captions:
+        file = folder / f"{track.name}.vtt"
+        text = clean_webvtt(file.read_text(encoding="utf-8", errors="replace")) if file.is_file() else ""
+        if "-->" not in text:
+            continue
+        name = f"captions/{track.name}"
+        job.publisher.put_text(text, f"{name}.vtt")
+        job.publisher.put_text(caption_playlist(file.name, duration_ms=plan.duration_ms), f"{name}.m3u8")
+        found.append(
+            CaptionInfo(
+                name=track.name,
+                language=track.language,
+                label=track.label,
+                path=f"{name}.vtt",
+                playlist=f"{name}.m3u8",
+            )
+        )
+    job.know(captions=tuple(found))
