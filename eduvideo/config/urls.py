@@ -6,8 +6,8 @@ from django.urls import include, path
 from eduvideo.config.api import api, not_found
 from eduvideo.core import pages as core
 from eduvideo.embedding import pages as embedding
+from eduvideo.site import operations, playlist_studio, playlists, studio
 from eduvideo.site import pages as site
-from eduvideo.site import playlist_studio, playlists, studio
 
 urlpatterns = [
     path("health/live", core.live),
@@ -27,6 +27,11 @@ urlpatterns = [
     path("embed/playlist/<str:public_id>", embedding.playlist, name="embed-playlist"),
     path("oembed", embedding.oembed, name="oembed"),
     path("playlist/<str:public_id>", playlists.playlist, name="playlist"),
+    path("operations", operations.transcodes, name="operations"),
+    path("operations/jobs/<str:public_id>/cancel", operations.cancel),
+    path("operations/jobs/<str:public_id>/retry", operations.retry),
+    path("operations/jobs/<str:public_id>/remake", operations.remake),
+    path("operations/jobs/<str:public_id>/priority", operations.prioritize),
     path("studio", studio.lessons, name="studio"),
     path("studio/playlists", playlist_studio.mine, name="my-playlists"),
     path("studio/playlists/<str:public_id>", playlist_studio.edit, name="edit-playlist"),

@@ -58,7 +58,7 @@ def platform_programs(
 
 
 def _transcoder(celery: tuple[str, ...], slots: int | None) -> Program:
-    options = ("-Q", "transcode", "-n", "transcoder@%%h", "--loglevel", "INFO", "--without-gossip")
+    options: tuple[str, ...] = ("-Q", "transcode", "-n", "transcoder@%%h", "--loglevel", "INFO", "--without-gossip")
     if slots is not None:
         options = (*options, "-c", str(slots))
     # A cold stop: the job is in the database and goes on after the next start.

@@ -1,12 +1,18 @@
-"""Who may fetch media: one check for every URL, remembered for a few seconds so that segments cost no query."""
+"""Who may fetch media: one check for every URL, remembered for a few seconds so that segments cost no query.
+
+And who may see and change transcodes as a whole: those who run the platform.
+"""
 
 import threading
 import time
 from dataclasses import dataclass
 from datetime import timedelta
 
+from eduvideo.accounts.access import Viewer
+from eduvideo.accounts.models import User
 from eduvideo.core import clock
-from eduvideo.media.models import SESSION_FIRST_HOURS, SESSION_HOURS, Asset, PlaybackSession
+from eduvideo.core.errors import ForbiddenError, NotFoundError, SignInRequiredError
+from eduvideo.media.models import SESSION_FIRST_HOURS, SESSION_HOURS, Asset, PlaybackSession, TranscodeJob
 
 REMEMBERED_S = 5.0
 RENEW_BELOW = timedelta(hours=1)
@@ -45,6 +51,25 @@ def forget() -> None:
     """Forget every remembered answer."""
     with _lock:
         _grants.clear()
+
+
+def check_operator(viewer: Viewer) -> User:
+    """Return the viewer if they run the platform; raises SignInRequiredError or ForbiddenError."""
+    if not viewer.is_authenticated:
+        raise SignInRequiredError
+    if not viewer.is_staff:
+        raise ForbiddenError
+    return viewer
+
+
+def get_job_for(viewer: Viewer, public_id: str) -> TranscodeJob:
+    """Return a transcode with its asset to those who run the platform; raises as check_operator, or NotFoundError."""
+    check_operator(viewer)
+    found = TranscodeJob.objects.select_related("asset").filter(public_id=public_id)
+    job = found.first() if public_id.isalnum() else None
+    if job is None:
+        raise NotFoundError
+    return job
 
 
 def _public_status(asset_public_id: str) -> int:

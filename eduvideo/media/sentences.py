@@ -5,7 +5,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from transcoding.messages import FailureCode, Stage
+from eduvideo.media.models import Priority
+from transcoding.messages import FailureCode, Stage, Work
 
 # Any: lazy translations; str() gives the reader's language.
 STAGES: dict[str, Any] = {
@@ -16,6 +17,13 @@ STAGES: dict[str, Any] = {
     Stage.PACKAGE: _("Making poster and previews"),
     Stage.VERIFY: _("Checking the result"),
     Stage.PUBLISH: _("Storing the result"),
+}
+
+PRIORITIES: dict[int, Any] = {
+    Priority.WAITED_FOR: _("Somebody waits"),
+    Priority.NORMAL: _("Upload"),
+    Priority.BULK: _("Import"),
+    Priority.REENCODE: _("When nothing else is to do"),
 }
 
 LOST = "worker_lost"
@@ -58,6 +66,20 @@ MINUTE_S = 60
 def failure_sentence(code: str) -> str:
     """Return the sentence for a failure code; unknown codes read as a fault of ours."""
     return str(FAILURES.get(code, FAILURES[FailureCode.INTERNAL]))
+
+
+def work_word(work: str, *, rendition: str, is_in_parts: bool) -> str:
+    """Return what a run is for; nothing where it does the whole."""
+    if work == Work.RENDITION:
+        return str(_("%(rendition)s again")) % {"rendition": rendition}
+    if is_in_parts:
+        return str(_("In parts"))
+    return str(_("Joining the parts")) if work == Work.JOIN else ""
+
+
+def priority_word(priority: int) -> str:
+    """Return the words for a priority; a number that has none is shown as it is."""
+    return str(PRIORITIES.get(priority, priority))
 
 
 def stage_word(stage: str) -> str:

@@ -9,6 +9,9 @@ type Processing = components["schemas"]["ProcessingOut"];
 const EVERY_MS = 1000;
 const HIDDEN_MS = 10_000;
 
+const stateWord = (state: string): string =>
+  state === "ready" ? t("ready") : state === "waiting" ? t("waiting") : t("encoding");
+
 class EduProcessing extends HTMLElement {
   private timer = 0;
   private isGone = false;
@@ -49,7 +52,7 @@ class EduProcessing extends HTMLElement {
       html`<div class="processing ${processing.state}">
         <p class="processing-message" role="status">${processing.message}</p>
         <progress max="100" value=${processing.percent} aria-label=${t("Encoding")}></progress>
-        <ul class="renditions">${processing.renditions.map((row) => html`<li>${row.height_px}p · ${row.state === "ready" ? t("ready") : t("encoding")}</li>`)}</ul>
+        <ul class="renditions">${processing.renditions.map((row) => html`<li>${row.height_px}p · ${stateWord(row.state)}</li>`)}</ul>
         <p class="actions">${isPlayable ? html`<a class="button small" href="/watch/${this.videoId}">${t("Watch")}</a>` : ""}
           <a class="button quiet small" href="/studio/${this.videoId}">${t("Edit and publish")}</a></p>
       </div>`,
