@@ -101,13 +101,17 @@ def delete_captions(asset: Asset, *, language: str, replaces: Collection[str] | 
     raise ConflictError
 
 
-def take_found_captions(job: TranscodeJob, *, token: int, path: str, language: str, label: str) -> None:
-    """Keep captions that a worker found inside a source or heard in it, unless the asset has some in that language.
+def take_found_captions(
+    job: TranscodeJob, *, token: int, path: str, language: str, label: str, is_automatic: bool = False
+) -> None:
+    """Keep captions that a worker found inside a source, unless the asset has some in that language already.
 
+    Automatic ones, which it heard, give way to those of any variant of the language: a creator's zh-Hans to a heard zh.
     Damaged ones are left out. Raises ObjectStoreError while the store is away.
     """
     asset = job.asset
-    if asset.caption_tracks.filter(language=language).exists():
+    there = asset.caption_tracks.values_list("language", flat=True)
+    if language in there or (is_automatic and _main(language) in map(_main, there)):
         return
     try:
         cues = _parsed(open_objects().read(f"{job.output_prefix(token)}{path}").decode("utf-8", "replace"))
@@ -140,6 +144,10 @@ def changed_cues(cues: Sequence[Cue], changes: Sequence[CueChange]) -> tuple[Cue
     if len(result) > MAX_CUES:
         raise _wrong(_("These are too many captions."))
     return tuple(result)
+
+
+def _main(language: str) -> str:
+    return language.lower().partition("-")[0]
 
 
 def _wrong(message: str) -> InvalidInputError:

@@ -204,6 +204,18 @@ class TestFoundByAWorker:
         captioning.take_found_captions(job, token=1, path="captions/a.vtt", language="en", label="")
         assert version_of(CaptionTrack.objects.get()) == version_of(mine)
 
+    @pytest.mark.parametrize(("is_automatic", "languages"), [(True, ["zh-Hans"]), (False, ["zh", "zh-Hans"])])
+    def test_automatic_ones_give_way_to_any_variant_of_the_language(
+        self, is_automatic: bool, languages: list[str]
+    ) -> None:
+        job = a_running_job()
+        captioning.put_captions(job.asset, language="zh-Hans", text=CAPTIONS)
+        open_objects().write(f"{job.output_prefix(1)}captions/a.vtt", CAPTIONS.encode(), content_type="text/vtt")
+        captioning.take_found_captions(
+            job, token=1, path="captions/a.vtt", language="zh", label="", is_automatic=is_automatic
+        )
+        assert sorted(CaptionTrack.objects.values_list("language", flat=True)) == languages
+
     @pytest.mark.parametrize("text", [None, "WEBVTT\n", "\xff"])
     def test_missing_empty_or_damaged_ones_are_left_out(self, text: str | None) -> None:
         job = a_running_job()
