@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from django.db.models import F
 
 from eduvideo.core import clock
 from eduvideo.core.objects import open_objects
 from eduvideo.media.keeping import ELSEWHERE, kept_outputs
-from eduvideo.media.models import Asset, CaptionTrack, PlaybackSession, Rendition, TranscodeJob
+from eduvideo.media.models import CaptionTrack, PlaybackSession, Rendition, TranscodeJob
 
 KEPT = timedelta(days=1)
 ATTEMPT_DEPTH = 4  # assets/<asset>/<job>/<token>
@@ -37,27 +38,27 @@ def collect_stale_media() -> int:
 
 def _kept_prefixes(since: datetime) -> tuple[set[str], set[str]]:
     """Return the attempts that are needed, and folders of renditions in them that are not."""
-    by_asset: dict[int, list[TranscodeJob]] = defaultdict(list)
-    for job in TranscodeJob.objects.select_related("asset").order_by("id").iterator():
-        by_asset[job.asset_id].append(job)
-    moved: dict[int, dict[str, str]] = defaultdict(dict)
-    for job_id, name, playlist in _moved_renditions():
-        moved[job_id][name] = playlist
+    moved = _moved_renditions()
     attempts: set[str] = set()
     replaced: set[str] = set()
-    for asset in Asset.objects.select_related("current_job").iterator():
-        current = asset.current_job
+    rows = TranscodeJob.objects.select_related("asset__current_job").order_by("asset_id", "id")
+    for _, group in groupby(rows.iterator(), key=lambda job: job.asset_id):
+        jobs = list(group)
+        current = jobs[0].asset.current_job
         of_current = moved[current.pk] if current else {}
-        kept = kept_outputs(by_asset[asset.pk], current=current, moved=of_current, since=since)
+        kept = kept_outputs(jobs, current=current, moved=of_current, since=since)
         attempts |= kept.attempts
         replaced |= kept.replaced
     return attempts, replaced
 
 
-def _moved_renditions() -> list[tuple[int, str, str]]:
-    """Return (job, name, playlist) of every rendition that was made anew by another job and is in place."""
+def _moved_renditions() -> dict[int, dict[str, str]]:
+    """Return by job and name the playlists of renditions that were made anew by other jobs and are in place."""
+    moved: dict[int, dict[str, str]] = defaultdict(dict)
     rows = Rendition.objects.filter(playlist__startswith=ELSEWHERE, job__playable_token=F("token"))
-    return list(rows.values_list("job_id", "name", "playlist"))
+    for job_id, name, playlist in rows.values_list("job_id", "name", "playlist"):
+        moved[job_id][name] = playlist
+    return moved
 
 
 def _folder(key: str, depth: int) -> str:

@@ -8,6 +8,8 @@ import re
 from collections import OrderedDict
 from threading import Lock
 
+from django.db.models import Q
+
 from eduvideo.core.errors import NotFoundError
 from eduvideo.core.objects import ObjectStore, ObjectStoreError, open_objects
 from eduvideo.media.growing import Part, PartPlaylist, growing_playlist, read_part
@@ -27,7 +29,9 @@ def multivariant_playlist(key: str) -> str:
     if len(parts) != 5 or not _TOKEN.fullmatch(parts[3]):  # noqa: PLR2004 - the key's shape above
         raise NotFoundError
     _, asset, job_id, token, _ = parts
-    job = TranscodeJob.objects.filter(public_id=job_id, asset__public_id=asset, playable_token=int(token)).first()
+    # Whoever opened a page while a split job grew may press play after its join.
+    is_played = Q(playable_token=int(token)) | Q(playable_token__isnull=False, split_token=int(token))
+    job = TranscodeJob.objects.filter(is_played, public_id=job_id, asset__public_id=asset).first()
     if job is None:
         raise NotFoundError
     rows = Rendition.objects.filter(job=job, token=int(token)).exclude(playlist="").order_by("-height_px", "name")

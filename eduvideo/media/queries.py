@@ -32,6 +32,7 @@ from eduvideo.media.sentences import (
 from eduvideo.media.slots import is_any_worker_alive
 from transcoding.messages import Stage, Work
 
+AFTER_ENCODE = (Stage.PACKAGE, Stage.VERIFY, Stage.PUBLISH)
 PARTS_BEGIN, PARTS_END = 2.0, 95.0  # percent of a job that is split: before it is the plan, after it the join
 
 
@@ -87,8 +88,7 @@ def processing_of(asset: Asset) -> Processing:
     heights = Rendition.objects.filter(job=job, token=shown, kind="video").order_by("-height_px")
     renditions = tuple(RenditionProgress(row.height_px or 0, row.state) for row in heights)
     percent = 100.0 if asset.state == AssetState.READY else round(_percent(job, parts), 1)
-    stage = Stage.ENCODE.value if parts else job.stage
-    return Processing(asset.state, stage, percent, _message(asset, job, parts), renditions)
+    return Processing(asset.state, _stage(job, parts), percent, _message(asset, job, parts), renditions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +108,15 @@ def _parts(job: TranscodeJob) -> _Parts:
         in_flight += state in ACTIVE and dispatched_at is not None
         percents.append(100.0 if is_done else percent)
     return _Parts(len(percents), done, in_flight, sum(percents) / max(len(percents), 1))
+
+
+def _stage(job: TranscodeJob, parts: _Parts | None) -> str:
+    """Return the stage of the whole: the runs that made the parts, or join them, fetch and plan on their own."""
+    if parts:
+        return Stage.ENCODE.value
+    if job.work == Work.JOIN and job.stage not in AFTER_ENCODE:
+        return Stage.PACKAGE.value
+    return job.stage
 
 
 def _percent(job: TranscodeJob, parts: _Parts | None) -> float:

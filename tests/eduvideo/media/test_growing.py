@@ -155,6 +155,7 @@ class TestDelivery:
         assert after.startswith(before)
         assert after.count("#EXTINF") == 6
         assert after.endswith("#EXT-X-ENDLIST\n")
+        assert "720p/growing.m3u8" in ask("GET", self.url(job, "master.m3u8")).text
 
     def test_another_try_of_a_part_leaves_what_was_listed(self, job: TranscodeJob) -> None:
         before = ask("GET", self.url(job)).text

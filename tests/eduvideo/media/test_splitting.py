@@ -1,9 +1,12 @@
 """A transcode in parts, from the news that it was split to the join, with parts that are lost, doubled and late."""
 
+import threading
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError, connections
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -26,6 +29,7 @@ from tests.factories.media import (
 )
 from tests.factories.splits import PLAN, a_split_job, begin, finish, made_by, parts_of
 from tests.servers.valkey import ValkeyServer
+from tests.waiting import wait_until
 from transcoding.messages import EventKind, FailureCode, RenditionState, Split
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -163,13 +167,40 @@ class TestJoin:
         announce_slots(1)
         assert sweep_jobs() == 1
         assert [(one["work"], one["token"]) for one in queued_requests()][-1] == ("join", 3)
-        assert processing_of(job.asset).percent == 95
+        processing = processing_of(job.asset)
+        assert (processing.stage, processing.percent) == ("package", 95)
 
     def test_stills_of_a_join_are_not_shown_before_it_is_done(self) -> None:
         job = self.joining()
         record_event(news(job, seq=1, snapshot=a_snapshot(state=RenditionState.READY)))
         job.refresh_from_db()
         assert (job.poster, job.playable_token) == ("", 1)
+
+    def test_the_last_parts_that_end_at_the_same_moment_are_joined_once(self) -> None:
+        job = a_split_job()
+        parts = [begin(part) for part in parts_of(job)]
+        together = threading.Barrier(3)
+
+        def end(part: TranscodeJob) -> bool:
+            def attempt() -> list[bool]:
+                try:
+                    return [finish(part)]
+                except OperationalError:  # SQLite in memory refuses where a file or a server waits for the lock
+                    return []
+
+            try:
+                together.wait(10)
+                return wait_until(attempt, timeout_s=20, message="the lock was never free", every_s=0.01)[0]
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(3) as pool:
+            assert all(pool.map(end, parts))
+        job.refresh_from_db()
+        assert job.state == JobState.QUEUED
+        announce_slots(1)
+        assert [dispatch_jobs(), dispatch_jobs()] == [1, 0]
+        assert [request["work"] for request in queued_requests()] == ["join"]
 
     def joining(self) -> TranscodeJob:
         """Return a job whose parts are being joined."""
