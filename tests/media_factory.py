@@ -13,6 +13,7 @@ from transcoding.settings import programs
 TIMEOUT_S = 120
 X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
 AAC = ("-c:a", "aac", "-b:a", "64k")
+BT709 = ("-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709", "-color_range", "tv")
 
 
 class _Folder:
@@ -53,6 +54,46 @@ def lecture(*, width: int = 640, height: int = 360, seconds: float = 4, fps: str
     inputs = [*picture(width=width, height=height, fps=fps, seconds=seconds), *tone(seconds=seconds)]
     name = f"lecture-{width}x{height}-{fps.replace('/', '_')}-{seconds:g}.mp4"
     return make(name, [*inputs, *X264, *AAC, "-movflags", "+faststart"])
+
+
+COUNT_BITS = 12
+
+
+def counted(*, width: int = 640, height: int = 360, seconds: float = 4, fps: str = "30", crf: int = 23) -> Path:
+    """Every picture shows its own number: 12 bars of the picture's height, the lowest bit first, white for one."""
+    bar = width // COUNT_BITS
+    boxes = [
+        f"drawbox=x={bit * bar}:w={bar}:h=ih:color=white:t=fill:enable='mod(floor(n/{2**bit}),2)'"
+        for bit in range(COUNT_BITS)
+    ]
+    black = ["-f", "lavfi", "-t", f"{seconds}", "-i", f"color=black:size={width}x{height}:rate={fps}"]
+    codec = ["-c:v", "libx264", "-preset", "veryfast", "-crf", f"{crf}", "-pix_fmt", "yuv420p", *BT709, *AAC]
+    name = f"counted-{width}x{height}-{fps.replace('/', '_')}-{seconds:g}-{crf}.mp4"
+    return make(name, [*black, *tone(seconds=seconds), "-vf", ",".join(boxes), *codec])
+
+
+def sparse(*, seconds: float) -> Path:
+    """The same numbers, but only each 47th picture was recorded: a variable rate with gaps of a second and a half."""
+    source = counted(seconds=seconds)
+    choose = ["-vf", "select=not(mod(n\\,47))", "-fps_mode", "vfr", "-video_track_timescale", "90000"]
+    return make(f"sparse-{seconds:g}.mp4", ["-i", str(source), *choose, *X264, "-g", "3", "-c:a", "copy"])
+
+
+def counts_of(file: Path) -> list[int]:
+    """Read the numbers that the pictures of a recording of `counted` show, in the order of decoding."""
+    command = [programs().ffmpeg, "-v", "error", "-i", str(file), "-an"]
+    command += [
+        "-vf",
+        f"scale={COUNT_BITS}:1:flags=area,format=gray",
+        "-fps_mode",
+        "passthrough",
+        "-f",
+        "rawvideo",
+        "-",
+    ]
+    bars = subprocess.run(command, check=True, timeout=TIMEOUT_S, capture_output=True).stdout
+    rows = (bars[at : at + COUNT_BITS] for at in range(0, len(bars), COUNT_BITS))
+    return [sum((value > 128) << bit for bit, value in enumerate(row)) for row in rows]
 
 
 def silent(*, seconds: float = 4) -> Path:

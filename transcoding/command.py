@@ -158,8 +158,8 @@ def _sound(media: Stream, track: AudioPlan) -> Stream:
     if track.gain.gain_db:
         sound = sound.filter("volume", f"{track.gain.gain_db}dB")
     if track.gain.must_limit:
-        # At four times the rate peaks between the samples are seen as well; two channels are what is heard.
-        sound = sound.filter("aformat", channel_layouts="stereo").filter("aresample", 4 * SAMPLE_RATE)
+        # At twice the rate peaks between the samples are seen as well; two channels are what is heard.
+        sound = sound.filter("aformat", channel_layouts="stereo").filter("aresample", 2 * SAMPLE_RATE)
         sound = sound.filter("alimiter", limit=f"{LIMIT_DB}dB", level=0, attack=1, release=50)
         sound = sound.filter("aresample", SAMPLE_RATE)
     return sound.filter("apad", pad_dur=f"{track.pad_ms}ms") if track.pad_ms else sound

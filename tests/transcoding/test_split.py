@@ -1,0 +1,102 @@
+"""A recording that is encoded in parts must be what one encode of the whole would have made, to the frame."""
+
+import hashlib
+import re
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from tests import media_factory
+from tests.transcoding import hls, runs
+from transcoding import parts
+from transcoding.errors import EncodeError
+from transcoding.messages import RenditionState, Work
+
+pytestmark = pytest.mark.slow
+
+SECONDS = 32
+
+
+@pytest.fixture(autouse=True)
+def _short_recordings_are_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parts, "SPLIT_FROM_MS", 20_000)
+    monkeypatch.setattr(parts, "LEAST_PART_MS", 8_000)
+
+
+@pytest.mark.parametrize("fps", ["30", "30000/1001", "24"])
+def test_every_frame_is_there_once_and_in_its_place(fps: str, tmp_path: Path) -> None:
+    output = runs.Workshop(
+        media_factory.counted(width=320, height=180, fps=fps, seconds=SECONDS), tmp_path
+    ).run_in_parts()
+    hls.check(output.master, tmp_path, keyframe_s=output.keyframe_s)
+    ((_, media),) = output.master.variants
+    joined = media.joined(tmp_path / "all.mp4")
+    count = round(SECONDS * Fraction(fps))
+    assert media_factory.counts_of(joined) == list(range(count))
+    times = sorted(float(packet["pts_time"]) for packet in hls.packets(joined))
+    assert times == pytest.approx([times[0] + number / Fraction(fps) for number in range(count)], abs=0.0005)
+
+
+def test_frames_of_a_recording_with_gaps_are_those_of_one_encode(tmp_path: Path) -> None:
+    """A screen recording has pictures only when something changes; a part may begin long after the last of them."""
+    source = media_factory.sparse(seconds=SECONDS)
+    whole = runs.run(source, tmp_path / "whole").master.variants[0][1].joined(tmp_path / "whole.mp4")
+    parted = runs.Workshop(source, tmp_path / "parts").run_in_parts()
+    joined = parted.master.variants[0][1].joined(tmp_path / "joined.mp4")
+    assert media_factory.counts_of(joined) == media_factory.counts_of(whole)
+
+
+def test_the_sound_is_that_of_the_whole_byte_by_byte(tmp_path: Path) -> None:
+    source = media_factory.lecture(width=320, height=180, seconds=SECONDS)
+    whole = runs.run(source, tmp_path / "whole")
+    joined = runs.Workshop(source, tmp_path / "parts").run_in_parts()
+    assert sums(joined.master.sounds[0][1]) == sums(whole.master.sounds[0][1])
+    assert joined.master.variants[0][1].init.read_bytes() == whole.master.variants[0][1].init.read_bytes()
+
+
+def sums(media: hls.Media) -> list[str]:
+    return [
+        hashlib.sha256(file.read_bytes()).hexdigest() for file in [media.init, *(file for _, file in media.segments)]
+    ]
+
+
+def test_parts_of_a_recording_whose_largest_rung_is_copied_keep_its_boundaries(tmp_path: Path) -> None:
+    output = runs.Workshop(media_factory.counted(width=960, height=540, seconds=SECONDS), tmp_path).run_in_parts(
+        may_copy=True
+    )
+    assert output.result.plan.video is not None
+    assert output.result.plan.video.copies_top, output.result.plan.reasons
+    hls.check(output.master, tmp_path, keyframe_s=10)
+    assert [info.is_copied for info in output.result.snapshot.renditions] == [True, False, False]
+
+
+def test_the_join_has_poster_previews_and_complete_renditions(tmp_path: Path) -> None:
+    output = runs.Workshop(media_factory.lecture(width=320, height=180, seconds=SECONDS), tmp_path).run_in_parts()
+    snapshot = output.result.snapshot
+    assert {info.state for info in snapshot.renditions} == {RenditionState.READY}
+    assert snapshot.poster
+    assert (output.folder / snapshot.poster).stat().st_size > 1000
+    assert snapshot.storyboard
+    sheet_of = re.findall(r"^(\S+\.jpg)#xywh", (output.folder / snapshot.storyboard).read_text(), re.MULTILINE)
+    assert len(sheet_of) == SECONDS
+    assert all((output.folder / "storyboard" / sheet).is_file() for sheet in sheet_of)
+
+
+def test_captions_inside_a_recording_come_with_the_part_that_has_the_sound(tmp_path: Path) -> None:
+    cues = "1\n00:00:00,500 --> 00:00:02,000\nHello\n"
+    workshop = runs.Workshop(media_factory.captioned(cues, seconds=SECONDS), tmp_path)
+    first = workshop.run("assets/a/j/1/", may_split=True)
+    assert first.result.split
+    number = first.result.split.parts.index(())
+    part = workshop.run("assets/a/p/1/", work=Work.PART, plan_key="assets/a/j/1/plan.json", part=number)
+    (caption,) = part.result.snapshot.captions
+    assert "Hello" in (part.folder / caption.path).read_text()
+
+
+def test_a_join_without_one_of_its_parts_is_refused(tmp_path: Path) -> None:
+    workshop = runs.Workshop(media_factory.lecture(width=320, height=180, seconds=SECONDS), tmp_path)
+    workshop.run_in_parts()
+    prefixes = ("assets/a/part0/1/", "assets/a/part1/1/", "assets/a/part3/1/")
+    with pytest.raises(EncodeError, match="not as it must be"):
+        workshop.run("assets/a/j/3/", work=Work.JOIN, plan_key="assets/a/j/1/plan.json", part_prefixes=prefixes)
