@@ -20,11 +20,13 @@ from transcoding.messages import TRANSCODE_QUEUE, WORKER_KEY_PREFIX
 from transcoding.sandbox import StopSignal, isolation_prefix
 from transcoding.settings import programs, settings
 from transcoding.storage import open_store
-from transcoding.workspace import remove_leftovers
+from transcoding.workspace import remove_kept, remove_leftovers
 
 logger = logging.getLogger(__name__)
 
 SLOTS_EXPIRE_S, SLOTS_EVERY_S = 15, 5
+# A source stays for the next part of the same recording, and no longer than a pause between two of them.
+KEPT_S = 120
 STOP_SIGNAL = signal.SIGUSR2
 PR_SET_PDEATHSIG = 1
 # What one transcode keeps busy at 1080p: ffmpeg's decoder, filters and encoders, and their buffers.
@@ -118,6 +120,7 @@ class SlotsStep(bootsteps.StartStopStep):
         )
         with broker:
             while True:
+                remove_kept(settings().transcode_work, unused_s=KEPT_S)
                 try:
                     broker.set(key, slots, ex=SLOTS_EXPIRE_S)
                     if self._ended.wait(SLOTS_EVERY_S):
