@@ -7,7 +7,6 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from types import FrameType
 from typing import Any, Protocol
 
@@ -20,6 +19,7 @@ from transcoding.messages import TRANSCODE_QUEUE, WORKER_KEY_PREFIX
 from transcoding.sandbox import StopSignal, isolation_prefix
 from transcoding.settings import programs, settings
 from transcoding.storage import open_store
+from transcoding.worker_slots import slots_for, usable_cores, usable_memory_bytes
 from transcoding.workspace import remove_kept, remove_leftovers
 
 logger = logging.getLogger(__name__)
@@ -29,36 +29,6 @@ SLOTS_EXPIRE_S, SLOTS_EVERY_S = 15, 5
 KEPT_S = 120
 STOP_SIGNAL = signal.SIGUSR2
 PR_SET_PDEATHSIG = 1
-# What one transcode keeps busy at 1080p: ffmpeg's decoder, filters and encoders, and their buffers.
-CORES_PER_JOB, MEMORY_PER_JOB_BYTES = 4, 3 * 1024**3 // 2
-CGROUP = Path("/sys/fs/cgroup")
-
-
-def slots_for(*, cores: float, memory_bytes: int) -> int:
-    """Return how many transcodes a machine should run at once: by cores, no more than memory holds, at least one."""
-    return max(1, min(int(cores / CORES_PER_JOB + 0.5), memory_bytes // MEMORY_PER_JOB_BYTES))
-
-
-def usable_cores(cgroup: Path = CGROUP) -> float:
-    """Return how many cores this process may use, by its affinity and the quota of its container (cgroup v2)."""
-    cores = float(len(os.sched_getaffinity(0)))
-    quota, _, period = _limit(cgroup / "cpu.max").partition(" ")
-    return min(cores, int(quota) / int(period)) if quota.isdecimal() and period.isdecimal() else cores
-
-
-def usable_memory_bytes(cgroup: Path = CGROUP) -> int:
-    """Return how much memory there is, in the machine or in the container (cgroup v2)."""
-    memory_bytes = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    limit = _limit(cgroup / "memory.max")
-    return min(memory_bytes, int(limit)) if limit.isdecimal() else memory_bytes
-
-
-def _limit(file: Path) -> str:
-    """Return what a file of the container's limits holds; nothing where there is none, "max" for no limit."""
-    try:
-        return file.read_text(encoding="ascii").strip()
-    except (OSError, UnicodeError):
-        return ""
 
 
 @celeryd_init.connect

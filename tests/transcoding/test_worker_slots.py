@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from transcoding import worker
 from transcoding.messages import TRANSCODE_QUEUE
 from transcoding.settings import Settings
-from transcoding.worker import (
+from transcoding.worker import choose_slots
+from transcoding.worker_slots import (
     CORES_PER_JOB,
     MEMORY_PER_JOB_BYTES,
-    choose_slots,
     slots_for,
     usable_cores,
     usable_memory_bytes,
