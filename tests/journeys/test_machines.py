@@ -1,39 +1,50 @@
-"""Two worker machines without a common disk: both encode, progress arrives, and a dead one's job moves to the other."""
+"""Two worker machines without a common disk: both encode one recording, and what a dead one had the other does."""
+
+import tempfile
+from pathlib import Path
+from urllib.parse import urljoin
 
 import psycopg
 import pytest
 
-from tests.journeys.test_survival import publish_long_lesson
+from tests import media_factory
+from tests.journeys.conftest import Account, import_lesson
 from tests.journeys.watching import Watcher
 from tests.servers.deployment import Deployment
+from tests.servers.platform import RunningPlatform
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.journey, pytest.mark.servers, pytest.mark.timeout(420)]
 
+LONG_S, FPS = 252, 15
 
-def test_two_machines_encode_and_a_dead_ones_job_moves_to_the_other(deployment: Deployment) -> None:
-    lessons = [publish_long_lesson(deployment.platform, title=title) for title in ("First", "Second")]
-    watchers = [Watcher(deployment.platform, lesson) for lesson in lessons]
+
+def test_a_long_recording_is_encoded_by_both_machines_and_outlives_one_of_them(deployment: Deployment) -> None:
+    platform, account = deployment.platform, Account(deployment.platform, "creator")
+    source = media_factory.counted(width=320, height=180, seconds=LONG_S, fps=str(FPS))
+    lesson = import_lesson(platform, account, source, title="Long", wait=False)
+    watcher = Watcher(platform, lesson)
     wait_until(
         lambda: all(machine.is_encoding() for machine in deployment.machines),
         timeout_s=60,
         message="not both machines work",
     )
-    for watcher in watchers:
-        watcher.wait_for_encode()
+    wait_until(lambda: watcher.look()["state"] == "playable", timeout_s=60, message="it did not become playable early")
+    growing = playlist(platform, lesson, watcher.token, name="growing.m3u8")
     dying, other = deployment.machines
     dying.kill()
     try:
-        for watcher in watchers:
-            watcher.wait_for_ready()
-        for lesson in lessons:
-            assert attempts(deployment, lesson) in {1, 2}
-        assert sorted(attempts(deployment, lesson) for lesson in lessons) == [1, 2]
-        assert other.said().count("succeeded in") >= len(lessons)
-        for lesson in lessons:
-            assert published_events(deployment, lesson) == 1
+        watcher.wait_for_ready()
     finally:
         dying.start()
+    assert other.said().count("succeeded in") > 1
+    assert published_events(deployment, lesson) == 1
+    complete = playlist(platform, lesson, watcher.token, name="index.m3u8")
+    assert complete.splitlines()[-1] == "#EXT-X-ENDLIST"
+    assert sum(segment_seconds(complete)) == pytest.approx(LONG_S, abs=0.001)
+    # What players of the first minutes were told is part of the whole: nothing moved under their feet.
+    assert segment_seconds(complete)[: len(segment_seconds(growing))] == segment_seconds(growing)
+    assert shown_numbers(platform, lesson, watcher.token) == list(range(LONG_S * FPS))
 
 
 def test_no_machine_knows_the_database(deployment: Deployment) -> None:
@@ -42,14 +53,32 @@ def test_no_machine_knows_the_database(deployment: Deployment) -> None:
         assert not (machine.folder / "var").exists()
 
 
-def attempts(deployment: Deployment, lesson: str) -> int:
-    """Return how often a lesson's job was dispatched."""
-    return number(
-        deployment,
-        "SELECT max(j.token) FROM media_transcodejob j JOIN catalog_video v ON v.asset_id = j.asset_id"
-        " WHERE v.public_id = %s",
-        lesson,
-    )
+def playlist(platform: RunningPlatform, lesson: str, token: str, *, name: str) -> str:
+    """Return the playlist of the only rung, whose multivariant playlist names it so."""
+    hls_url = hls_url_of(platform, lesson, token)
+    assert f"180p/{name}" in platform.read(hls_url).decode()
+    return platform.read(urljoin(hls_url, f"180p/{name}")).decode()
+
+
+def hls_url_of(platform: RunningPlatform, lesson: str, token: str) -> str:
+    return str(platform.get(f"/api/v1/videos/{lesson}", token=token)["playback"]["hls_url"])
+
+
+def segment_seconds(text: str) -> list[float]:
+    return [float(line[8:].rstrip(",")) for line in text.splitlines() if line.startswith("#EXTINF:")]
+
+
+def shown_numbers(platform: RunningPlatform, lesson: str, token: str) -> list[int]:
+    """Fetch the whole rendition as a player does and read the number of every picture."""
+    base = urljoin(hls_url_of(platform, lesson, token), "180p/index.m3u8")
+    lines = platform.read(base).decode().splitlines()
+    init = next(line for line in lines if line.startswith("#EXT-X-MAP")).split('"')[1]
+    files = [init, *(line for line in lines if line and not line.startswith("#"))]
+    with tempfile.NamedTemporaryFile(suffix=".mp4") as joined:
+        for name in files:
+            joined.write(platform.read(urljoin(base, name)))
+        joined.flush()
+        return media_factory.counts_of(Path(joined.name))
 
 
 def published_events(deployment: Deployment, lesson: str) -> int:

@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 
@@ -94,6 +95,11 @@ class RunningPlatform:
         request = urllib.request.Request(f"{self.url}{path}", headers=headers)
         with urllib.request.urlopen(request, timeout=30) as response:
             return json.load(response)
+
+    def read(self, address: str) -> bytes:
+        """Return what is at an address of the platform, a path or a URL; redirects are followed."""
+        with urllib.request.urlopen(urljoin(self.url, address), timeout=30) as response:
+            return bytes(response.read())
 
     def pids(self) -> dict[str, int]:
         """Return the process ids of the supervised programs by name."""
