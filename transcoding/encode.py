@@ -14,11 +14,13 @@ from transcoding.messages import FailureCode
 from transcoding.parts import TrackRecord
 from transcoding.plan import TranscodePlan, VideoPlan
 from transcoding.playlist import MediaSegment, finished_segments
-from transcoding.sandbox import Bounds, TimedOutError, Toolbox, run, started, stderr_tail
+from transcoding.sandbox import KILLED, Bounds, TimedOutError, Toolbox, killed, run, started, stderr_tail
 
 POLL_S = 0.2
 # A file that goes on for longer than it said; see also plan.LEAST_BITRATE_BPS.
 OVERRUN, OVERRUN_MS = 1.1, 30_000
+# SIGXCPU: as a signal, through a wrapper, and as ffmpeg ends when it heard it.
+OUT_OF_CPU = {-24, 152, 255}
 # How far a copied segment may begin from a whole frame (in frames), and all of them end from the file's end.
 OFF_FRAME, OFF_MS = 0.03, 500
 
@@ -144,6 +146,7 @@ def copy_top(plan: TranscodePlan, video: VideoPlan, source: Path, *, tools: Tool
     command = copy_arguments(plan, video, source, tools.folder, max_pixels=tools.limits.max_pixels)
     try:
         finished = run([tools.programs.ffmpeg, *command], tools=tools, bounds=bounds)
+        finished.check_alive()
         track.read_new_segments()
     except TimedOutError as error:
         raise CopyRefusedError("it took too long") from error
@@ -212,7 +215,9 @@ def _encode_error(status: int, stderr: str) -> TranscodingError:
     detail = f"ffmpeg left with {status}: {stderr}"
     if "No space left on device" in stderr:
         return EncodeError("There is no room left for the video.", code=FailureCode.OUT_OF_SPACE, detail=detail)
-    if status in {-24, 152}:  # SIGXCPU, as a signal or through a wrapper
+    if status in KILLED:
+        return killed(detail)
+    if status in OUT_OF_CPU:
         return SourceError("This recording takes too much work to process.", code=FailureCode.TOO_COSTLY, detail=detail)
     if "Cannot allocate memory" in stderr or status < 0:
         return EncodeError("The machine could not finish this video.", detail=detail)

@@ -82,6 +82,7 @@ class FailureCode(StrEnum):
     STORAGE_UNAVAILABLE = "storage_unavailable"
     OUT_OF_SPACE = "out_of_space"
     WORKER_STOPPED = "worker_stopped"
+    KILLED = "killed"
     INTERNAL = "internal"
 
 

@@ -48,7 +48,7 @@ def put_captions(job: Run, plan: TranscodePlan, source: Path) -> None:
     folder.mkdir()
     arguments = caption_arguments(plan, source, folder, max_pixels=tools.limits.max_pixels)
     try:
-        run([tools.programs.ffmpeg, *arguments], tools=tools, bounds=CAPTION_BOUNDS)
+        run([tools.programs.ffmpeg, *arguments], tools=tools, bounds=CAPTION_BOUNDS).check_alive()
     except TimedOutError:
         return
     found = []

@@ -57,6 +57,7 @@ def _run(command: list[str], tools: Toolbox) -> Finished:
         ) from error
     except OSError as error:
         raise EncodeError("The video tools could not be started.", detail=str(error)) from error
+    finished.check_alive()
     if finished.was_killed:
         raise SourceError(
             "This file takes too much work to examine.", code=FailureCode.TOO_COSTLY, detail=finished.stderr

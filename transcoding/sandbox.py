@@ -13,12 +13,15 @@ from functools import cache
 from pathlib import Path
 
 from transcoding.acceptance import Limits
-from transcoding.errors import TranscodingError
+from transcoding.errors import EncodeError, TranscodingError
+from transcoding.messages import FailureCode
 from transcoding.settings import Programs
 
 STDERR_NAME, STDOUT_NAME = "stderr.txt", "stdout.txt"
 STDERR_TAIL_BYTES = 4000
 POLL_S = 0.05
+HARD_AFTER_S = 10
+KILLED = {-signal.SIGKILL, 128 + signal.SIGKILL}  # as we see it, and through a wrapper
 # All that a program gets. Few arenas: each reserves 64 MiB of the address space that is limited.
 ENVIRONMENT = {"LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "4"}
 
@@ -73,6 +76,11 @@ class Finished:
     @property
     def was_killed(self) -> bool:
         return self.status < 0 or self.status > 128  # noqa: PLR2004 - 128 + signal, from a wrapper
+
+    def check_alive(self) -> None:
+        """Raise EncodeError where the machine killed the program, whatever the file is."""
+        if self.status in KILLED:
+            raise killed(self.stderr)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +137,11 @@ def kill(process: subprocess.Popen[bytes]) -> None:
         process.wait(timeout=10)
 
 
+def killed(detail: str) -> EncodeError:
+    """A program was killed from outside: short memory, or an operator. Another try may meet a better moment."""
+    return EncodeError("The machine stopped the work on this video.", code=FailureCode.KILLED, detail=detail)
+
+
 def stderr_tail(folder: Path) -> str:
     """The last words of the program, without the private folder's path."""
     file = folder / STDERR_NAME
@@ -169,8 +182,9 @@ def _limits(bounds: Bounds) -> list[str]:
     if prlimit is None:
         return []
     return [
-        prlimit, f"--as={bounds.memory_bytes}", f"--cpu={bounds.cpu_s}", f"--fsize={bounds.file_bytes}",
-        "--nofile=256", "--core=0", "--",
+        # Soft before hard: whoever uses up its time hears SIGXCPU, and SIGKILL can only come from the machine.
+        prlimit, f"--as={bounds.memory_bytes}", f"--cpu={bounds.cpu_s}:{bounds.cpu_s + HARD_AFTER_S}",
+        f"--fsize={bounds.file_bytes}", "--nofile=256", "--core=0", "--",
     ]  # fmt: skip
 
 

@@ -88,6 +88,7 @@ def stills_of(picture: Path, *, index: int, from_s: float, tools: Toolbox) -> St
         finished = run([tools.programs.ffmpeg, *arguments], tools=tools, bounds=STILL_BOUNDS)
     except TimedOutError:
         return None
+    finished.check_alive()
     made = finished.status == 0 and stills.poster.is_file() and stills.thumbnail.is_file()
     return stills if made else None
 

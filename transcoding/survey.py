@@ -76,4 +76,5 @@ def _said(command: list[str], info: SourceInfo, tools: Toolbox) -> tuple[str, st
         finished = run(command, tools=tools, bounds=bounds)
     except TimedOutError:
         return "", ""
+    finished.check_alive()
     return finished.stdout, finished.stderr

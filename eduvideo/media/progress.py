@@ -23,6 +23,7 @@ from transcoding.messages import EventKind, Failure, FailureCode, RenditionState
 logger = logging.getLogger(__name__)
 
 MAX_RETRIES = 3  # attempts that failed; the last is the end
+MAX_KILLS = 6  # attempts whose programs were killed from outside: rarely the fault of the file, but it may be
 MAX_STOPS = 50  # dispatches after which even an orderly stop of a worker, or a store that is away, ends the job
 RETRY_AFTER = timedelta(seconds=10)  # doubles with every try
 MAX_DOUBLINGS = 5  # for a store that is away: about five minutes
@@ -106,7 +107,8 @@ def _failure_changes(job: TranscodeJob, failure: Failure) -> dict[str, object]:
         if failure.code is FailureCode.STORAGE_UNAVAILABLE:
             return {**again, "due_at": clock.now() + RETRY_AFTER * 2 ** min(job.token, MAX_DOUBLINGS)}
     tries = job.tries + 1
-    if failure.retryable and tries < MAX_RETRIES:
+    most = MAX_KILLS if failure.code is FailureCode.KILLED else MAX_RETRIES
+    if failure.retryable and tries < most:
         return {**again, "tries": tries, "due_at": clock.now() + RETRY_AFTER * 2**job.tries}
     return {**told, "tries": tries}
 

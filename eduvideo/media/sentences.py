@@ -47,6 +47,9 @@ FAILURES: dict[str, Any] = {
     FailureCode.STORAGE_UNAVAILABLE: _("The storage could not be reached. Please try again later."),
     FailureCode.OUT_OF_SPACE: _("The server has no room left. Please tell those who run it."),
     FailureCode.WORKER_STOPPED: _("The machine that processed this recording was stopped. Please try again."),
+    FailureCode.KILLED: _(
+        "The machine had to stop the work on this recording several times. Please tell those who run the platform."
+    ),
     FailureCode.INTERNAL: _("Something went wrong on our side. Please try again."),
     LOST: _("The machines that process recordings stopped several times. Please tell those who run the platform."),
 }

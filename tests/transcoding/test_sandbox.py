@@ -10,7 +10,8 @@ import pytest
 
 from tests.waiting import wait_until
 from transcoding.acceptance import Limits
-from transcoding.errors import CancelledError
+from transcoding.errors import CancelledError, EncodeError
+from transcoding.messages import FailureCode
 from transcoding.sandbox import (
     Bounds,
     StopSignal,
@@ -60,7 +61,16 @@ def test_a_program_that_takes_too_long_is_ended(tools: Toolbox) -> None:
 
 def test_a_program_that_burns_too_much_is_ended(tools: Toolbox) -> None:
     done = run([*PYTHON, "while True: pass"], tools=tools, bounds=replace(BOUNDS, cpu_s=1))
-    assert done.was_killed
+    assert done.status == -signal.SIGXCPU
+    done.check_alive()
+
+
+def test_a_program_that_the_machine_kills_is_no_fault_of_the_file(tools: Toolbox) -> None:
+    done = run([*PYTHON, "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"], tools=tools, bounds=BOUNDS)
+    with pytest.raises(EncodeError) as caught:
+        done.check_alive()
+    assert caught.value.code is FailureCode.KILLED
+    assert caught.value.retryable
 
 
 def test_a_program_cannot_fill_memory_or_disk(tools: Toolbox) -> None:

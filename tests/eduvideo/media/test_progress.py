@@ -13,7 +13,7 @@ from eduvideo.core.relay import relay_due_events
 from eduvideo.media import services
 from eduvideo.media.dispatch import dispatch_jobs
 from eduvideo.media.models import Asset, Rendition, TranscodeJob
-from eduvideo.media.progress import MAX_RETRIES, MAX_STOPS, record_event
+from eduvideo.media.progress import MAX_KILLS, MAX_RETRIES, MAX_STOPS, record_event
 from eduvideo.media.queries import playback_of, processing_of
 from eduvideo.media.tasks import record_transcode_event
 from tests.factories.media import (
@@ -183,6 +183,18 @@ class TestRetry:
         assert state_of(job) == ("failed", "failed")
         assert timedelta(seconds=5) < pauses[0] < pauses[1]
         assert emitted("AssetFailed") == 1
+
+    def test_a_program_that_the_machine_kills_is_tried_more_often_but_not_for_ever(self, job: TranscodeJob) -> None:
+        announce_slots(1)
+        killed = a_failure(FailureCode.KILLED, retryable=True)
+        for _ in range(MAX_KILLS - 1):
+            assert record_event(news(job, EventKind.FAILED, seq=1, failure=killed))
+            assert state_of(job) == ("queued", "processing")
+            TranscodeJob.objects.update(due_at=clock.now())
+            assert dispatch_jobs() == 1
+            job.refresh_from_db()
+        record_event(news(job, EventKind.FAILED, seq=1, failure=killed))
+        assert state_of(job) == ("failed", "failed")
 
     def test_a_worker_that_is_stopped_costs_no_try(self, job: TranscodeJob) -> None:
         announce_slots(1)
