@@ -5,6 +5,7 @@ from posixpath import normpath
 
 from eduvideo.core.objects import open_objects
 from eduvideo.media.models import Asset, CaptionTrack, TranscodeJob
+from eduvideo.media.splitting import GROWING
 from eduvideo.uploads.models import Upload, UploadState
 
 PROBE = "health/"  # written by the store's own check
@@ -63,10 +64,9 @@ def _played() -> set[str]:
         if job.playable_token is None:
             continue
         prefix = job.output_prefix(job.playable_token)
-        is_composed = job.playable_token == job.split_token
-        playlists = [
-            row.playlist for row in job.renditions.all() if row.token == job.playable_token and not is_composed
-        ]
+        playlists = [row.playlist for row in job.renditions.all() if row.token == job.playable_token]
+        if job.playable_token == job.split_token:
+            playlists = [playlist for playlist in playlists if not playlist.endswith(f"/{GROWING}")]
         names = (job.poster, job.thumbnail, job.storyboard, *playlists)
         needed |= {normpath(prefix + name) for name in names if name}  # what was made anew is beside it: ../../
     return needed

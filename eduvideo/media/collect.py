@@ -30,7 +30,7 @@ def collect_stale_media() -> int:
         for info in store.list("assets/")
         if info.modified_s < since.timestamp()
         and info.key not in captions
-        and (_folder(info.key, ATTEMPT_DEPTH) not in attempts or _folder(info.key, ATTEMPT_DEPTH + 1) in replaced)
+        and (_folder(info.key, ATTEMPT_DEPTH) not in attempts or _is_replaced(info.key, replaced))
     ]
     store.delete_many(stale)
     return len(stale)
@@ -63,3 +63,8 @@ def _moved_renditions() -> dict[int, dict[str, str]]:
 
 def _folder(key: str, depth: int) -> str:
     return "/".join(key.split("/")[:depth]) + "/"
+
+
+def _is_replaced(key: str, folders: set[str]) -> bool:
+    """Tell whether there is newer media; playlists stay, by which a rendition is cut that is made anew once more."""
+    return _folder(key, ATTEMPT_DEPTH + 1) in folders and not key.endswith(".m3u8")

@@ -16,7 +16,7 @@ from eduvideo.media.growing import Part, PartPlaylist, growing_playlist, read_pa
 from eduvideo.media.models import CaptionTrack, JobState, Rendition, TranscodeJob
 from eduvideo.media.renditions import info_of
 from eduvideo.media.splitting import GROWING
-from transcoding.messages import CaptionInfo, Work
+from transcoding.messages import CaptionInfo
 from transcoding.playlist import caption_playlist, language_name, multivariant
 
 _TOKEN = re.compile("[0-9]{1,9}")
@@ -52,14 +52,15 @@ def split_playlist(key: str) -> str | None:
     job = TranscodeJob.objects.filter(public_id=job_id, asset__public_id=asset, split_token=int(token)).first()
     if job is None:
         return None
-    rows = job.parts.filter(work=Work.PART).order_by("part").values_list("public_id", "token", "state", "makes")
+    rows = job.parts.order_by("part").values_list("public_id", "token", "state", "makes")
+    making = [(part_id, last_token, state) for part_id, last_token, state, makes in rows if name in makes]
+    if not making:  # made by the run that split
+        return None
     parts: list[Part] = []
-    for part_id, last_token, state, makes in rows:
-        if name not in makes:
-            continue
+    for part_id, last_token, state in making:
         is_complete = state == JobState.SUCCEEDED
-        folder = f"assets/{asset}/{part_id}"
-        parts.append(Part(_tries(folder, name, tokens=last_token, is_complete=is_complete), is_complete=is_complete))
+        tries = _tries(f"assets/{asset}/{part_id}", name, tokens=last_token, is_complete=is_complete)
+        parts.append(Part(tries, is_complete=is_complete))
         if not is_complete:  # what follows is not listed yet
             break
     text = growing_playlist(parts, key=key)

@@ -70,7 +70,8 @@ def _replaced(jobs: Sequence[TranscodeJob], current: TranscodeJob | None, names:
     """Return the folders in which the played job and its parts made renditions of which there are newer ones."""
     if current is None or not current.playable_token:
         return set()
-    folders = {f"{current.output_prefix(current.playable_token)}{name}/" for name in names}
+    tokens = {current.playable_token, current.split_token or current.playable_token}
+    folders = {f"{current.output_prefix(token)}{name}/" for token in tokens for name in names}
     for part in jobs:
         if part.parent_id == current.pk:
             folders |= {f"{part.output_prefix(part.token)}{name}/" for name in names.intersection(part.makes)}

@@ -31,10 +31,9 @@ def split_changes(job: TranscodeJob, *, token: int, split: Split) -> dict[str, o
 
 def begin_parts(job: TranscodeJob, event: TranscodeEvent, split: Split) -> None:
     """Queue the parts of a job that was split, and note what it plans to make."""
-    planned = [
-        info.model_copy(update={"state": RenditionState.WAITING, "playlist": "", "iframe_playlist": None})
-        for info in event.snapshot.renditions
-    ]
+    nothing_yet = {"state": RenditionState.WAITING, "playlist": "", "iframe_playlist": None}
+    # A picture that was copied is there already, below the run that split.
+    planned = [info if has_begun(info) else info.model_copy(update=nothing_yet) for info in event.snapshot.renditions]
     write_renditions(job, token=event.token, infos=planned)
     TranscodeJob.objects.bulk_create(
         TranscodeJob(

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from eduvideo.core import clock
 from eduvideo.core.models import OutboxEvent
 from eduvideo.media import services
+from eduvideo.media.composing import multivariant_playlist
 from eduvideo.media.dispatch import MAX_ATTEMPTS, dispatch_jobs, sweep_jobs
 from eduvideo.media.models import Asset, AssetState, JobState, Rendition, TranscodeJob
 from eduvideo.media.progress import record_event
@@ -119,6 +120,22 @@ class TestPlayable:
             ("audio/growing.m3u8", "encoding", "mp4a.40.2"),
         ]
         assert OutboxEvent.objects.filter(name="media.AssetPlayable").count() == 1
+
+    def test_a_copied_picture_is_there_already_and_the_others_are_waited_for(self) -> None:
+        job = a_running_job()
+        whole = a_snapshot(state=RenditionState.WAITING)
+        ready = a_snapshot(state=RenditionState.READY).renditions[0]
+        copied = ready.model_copy(update={"name": "1080p", "playlist": "1080p/index.m3u8", "is_copied": True})
+        planned = whole.model_copy(update={"renditions": (copied, *whole.renditions)})
+        record_event(news(job, EventKind.SPLIT, seq=2, snapshot=planned, split=PLAN))
+        job.refresh_from_db()
+        row = Rendition.objects.get(job=job, name="1080p")
+        assert (row.state, row.playlist, row.is_copied) == ("ready", "1080p/index.m3u8", True)
+        assert Asset.objects.get().state == AssetState.PROCESSING
+        first = begin(parts_of(job)[0])
+        record_event(news(first, seq=1, snapshot=made_by(first)))
+        assert Asset.objects.get().state == AssetState.PLAYABLE
+        assert "1080p/index.m3u8" in multivariant_playlist(f"{job.output_prefix(1)}master.m3u8")
 
     def test_the_creator_sees_one_transcode(self) -> None:
         job = a_split_job()
