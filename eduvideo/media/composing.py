@@ -5,6 +5,7 @@ growing ones of a split job from those of its parts, which are objects.
 """
 
 import re
+import time
 from collections import OrderedDict
 from threading import Lock
 
@@ -21,6 +22,9 @@ from transcoding.playlist import caption_playlist, language_name, multivariant
 
 _TOKEN = re.compile("[0-9]{1,9}")
 MAX_REMEMBERED = 512
+# Less than players wait before they ask again (RFC 8216bis, section 6.3.4: half of a target duration of 2 s and more),
+# so that nobody sees less than before where another process answers.
+FRESH_S = 0.5
 
 
 def multivariant_playlist(key: str) -> str:
@@ -42,9 +46,23 @@ def multivariant_playlist(key: str) -> str:
 def split_playlist(key: str) -> str | None:
     """Return assets/<asset>/<job>/<token>/<rendition>/growing.m3u8 of a split job; None where it is an object.
 
-    Two queries; reads of the store only for parts that are not complete or not remembered. Raises NotFoundError while
-    there is nothing to play, ObjectStoreError while the store is away.
+    Two queries, for all who ask within half a second; reads of the store only for parts that are not complete or not
+    remembered. Raises NotFoundError while there is nothing to play, ObjectStoreError while the store is away.
     """
+    now = time.monotonic()
+    with _lock:
+        until, text = _recent.get(key, (0.0, None))
+    if until > now:
+        return text
+    text = _composed(key)
+    with _lock:
+        if len(_recent) > MAX_REMEMBERED:
+            _recent.clear()
+        _recent[key] = now + FRESH_S, text
+    return text
+
+
+def _composed(key: str) -> str | None:
     steps = key.split("/")
     if len(steps) != 6 or not _TOKEN.fullmatch(steps[3]):  # noqa: PLR2004 - the key's shape above
         return None
@@ -69,6 +87,7 @@ def split_playlist(key: str) -> str | None:
     return text
 
 
+_recent: dict[str, tuple[float, str | None]] = {}
 _complete: OrderedDict[str, tuple[PartPlaylist, ...]] = OrderedDict()
 _lock = Lock()
 
@@ -77,6 +96,7 @@ def forget() -> None:
     """Forget every remembered playlist."""
     with _lock:
         _complete.clear()
+        _recent.clear()
 
 
 def _tries(folder: str, name: str, *, tokens: int, is_complete: bool) -> tuple[PartPlaylist, ...]:

@@ -99,7 +99,8 @@ class TestComposition:
 @pytest.mark.django_db(transaction=True)
 class TestDelivery:
     @pytest.fixture(autouse=True)
-    def _nothing_remembered(self) -> Iterator[None]:
+    def _nothing_remembered(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+        monkeypatch.setattr(composing, "FRESH_S", 0)
         composing.forget()
         yield
         composing.forget()
@@ -208,3 +209,11 @@ class TestDelivery:
             composing.split_playlist(key)
         assert len(queries) == 2
         assert read == [f"{parts_of(job)[1].output_prefix(1)}720p/growing.m3u8"]
+
+    def test_many_who_ask_at_once_cost_what_one_does(self, job: TranscodeJob, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(composing, "FRESH_S", 60)
+        key = self.url(job).removeprefix("/media/")
+        text = composing.split_playlist(key)
+        with CaptureQueriesContext(connection) as queries:
+            assert all(composing.split_playlist(key) == text for _ in range(20))
+        assert len(queries) == 0
