@@ -161,7 +161,7 @@ class TranscodeJob(models.Model):
 
     @property
     def waits_for_parts(self) -> bool:
-        return self.state == JobState.RUNNING and self.dispatched_at is None
+        return self.state == JobState.RUNNING and self.dispatched_at is None and self.work == Work.JOIN
 
 
 def _prefix(asset: Asset, job: TranscodeJob, token: int) -> str:

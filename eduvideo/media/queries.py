@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 from django.db.models import Count, Q
@@ -97,17 +98,27 @@ class _Parts:
     done: int
     in_flight: int
     percent: float  # of all together
+    retried: tuple[str, datetime] | None  # why and when the next goes on, where none can before
 
 
 def _parts(job: TranscodeJob) -> _Parts:
     percents: list[float] = []
-    done = in_flight = 0
-    for state, dispatched_at, percent in job.parts.values_list("state", "dispatched_at", "percent"):
+    due: list[tuple[datetime, str]] = []
+    done = in_flight = free = 0
+    rows = job.parts.values_list("state", "dispatched_at", "percent", "due_at", "failure_code")
+    for state, dispatched_at, percent, due_at, code in rows:
         is_done = state == JobState.SUCCEEDED
+        percents.append(100.0 if is_done else percent)
         done += is_done
         in_flight += state in ACTIVE and dispatched_at is not None
-        percents.append(100.0 if is_done else percent)
-    return _Parts(len(percents), done, in_flight, sum(percents) / max(len(percents), 1))
+        if state == JobState.QUEUED and dispatched_at is None:
+            if due_at and due_at > clock.now():
+                due.append((due_at, code))
+            else:
+                free += 1
+    next_due, why = min(due, default=(None, ""))
+    retried = (why, next_due) if next_due and not in_flight and not free else None
+    return _Parts(len(percents), done, in_flight, sum(percents) / max(len(percents), 1), retried)
 
 
 def _stage(job: TranscodeJob, parts: _Parts | None) -> str:
@@ -131,22 +142,24 @@ def _percent(job: TranscodeJob, parts: _Parts | None) -> float:
 def _message(asset: Asset, job: TranscodeJob, parts: _Parts | None) -> str:
     if asset.state == AssetState.READY:
         return _("Ready to watch.")
-    if job.state == JobState.QUEUED:
-        return _waiting_message(job)
-    if job.state == JobState.RUNNING:
-        return _running_message(asset, job, parts)
-    return _("Processing was cancelled.") if job.state == JobState.CANCELLED else failure_sentence(job.failure_code)
+    if job.state == JobState.FAILED:
+        return failure_sentence(job.failure_code)
+    if job.state == JobState.CANCELLED:
+        return _("Processing was cancelled.")
+    if job.state != JobState.QUEUED and not parts:
+        is_playable = asset.state == AssetState.PLAYABLE
+        return _("Can be watched already; the rest is being encoded.") if is_playable else stage_word(job.stage)
+    sentence = _parts_message(parts) if parts else _waiting_message(job)
+    return f"{_('Can be watched already.')} {sentence}" if asset.state == AssetState.PLAYABLE else sentence
 
 
-def _running_message(asset: Asset, job: TranscodeJob, parts: _Parts | None) -> str:
-    if parts and not parts.in_flight and not is_any_worker_alive():
+def _parts_message(parts: _Parts) -> str:
+    if parts.retried:
+        code, due_at = parts.retried
+        return retry_sentence(code, wait_s=(due_at - clock.now()).total_seconds())
+    if not parts.in_flight and not is_any_worker_alive():
         return no_machine_sentence()
-    if parts:
-        sentence = parts_sentence(parts=parts.count, done=parts.done, machines=parts.in_flight)
-        return f"{_('Can be watched already.')} {sentence}" if asset.state == AssetState.PLAYABLE else sentence
-    if asset.state == AssetState.PLAYABLE:
-        return _("Can be watched already; the rest is being encoded.")
-    return stage_word(job.stage)
+    return parts_sentence(parts=parts.count, done=parts.done, machines=parts.in_flight)
 
 
 def _waiting_message(job: TranscodeJob) -> str:

@@ -15,6 +15,7 @@ from eduvideo.danmaku.models import Danmaku
 from eduvideo.danmaku.services import NewDanmaku, add_danmaku_bulk
 from eduvideo.media.captioning import put_captions
 from eduvideo.media.models import AssetState, Priority
+from eduvideo.media.slots import is_any_worker_alive
 from eduvideo.site.demo.lesson import SLIDE_MS, DemoLesson
 from eduvideo.site.demo.lessons_en import LESSONS_EN
 from eduvideo.site.demo.lessons_zh import LESSONS_ZH
@@ -43,7 +44,7 @@ Film = Callable[[DemoLesson, Path], None]
 
 
 class NothingTranscodesError(Exception):
-    """No worker has taken a demo lesson for two minutes."""
+    """No worker has taken a demo lesson for two minutes, and none is there."""
 
 
 def seed(owner: User, *, make_film: Film, on_lesson: Callable[[int, DemoLesson], None]) -> int:
@@ -121,14 +122,14 @@ def danmaku_of(lesson: DemoLesson, *, teacher: User | None) -> list[NewDanmaku]:
 
 
 def _wait_for_worker(video: Video) -> None:
-    """Return when a lesson has been encoded or has failed; raise when nobody even takes it."""
+    """Return when a lesson has been encoded, has failed, or waits for long; raise when nobody is there to encode it."""
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
         video.asset.refresh_from_db(fields=["state"])
         if video.asset.state in {AssetState.READY, AssetState.FAILED}:
             return
         time.sleep(POLL_S)
-    if video.asset.state in {AssetState.WAITING, AssetState.PROCESSING}:
+    if video.asset.state in {AssetState.WAITING, AssetState.PROCESSING} and not is_any_worker_alive():
         raise NothingTranscodesError(
             f"{video.title} has not been encoded within {PATIENCE_S} s; is the transcoder running?"
         )

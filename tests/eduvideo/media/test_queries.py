@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from eduvideo.accounts.models import Role
 from eduvideo.core import clock
-from eduvideo.media import services, slots
+from eduvideo.media import captioning, services, slots
 from eduvideo.media.models import Asset, AssetState, JobState, Priority, Rendition, TranscodeJob
 from eduvideo.media.queries import playback_of, poster_url, processing_of, thumbnail_url
 from eduvideo.media.sentences import FAILURES, STAGES
@@ -37,7 +37,7 @@ def test_processing_costs_two_queries(renditions: int) -> None:
 def test_playback_costs_one_query_for_the_captions(languages: int) -> None:
     asset = a_played_asset()
     for number in range(languages):
-        services.put_captions(asset, language=f"en-x{number:02}", text=CAPTIONS)
+        captioning.put_captions(asset, language=f"en-x{number:02}", text=CAPTIONS)
     asset = Asset.objects.select_related("current_job").get()
     with CaptureQueriesContext(connection) as queries:
         playback = playback_of(asset, session=None)
@@ -150,6 +150,24 @@ def test_a_creator_reads_how_many_parts_are_encoded_on_how_many_machines() -> No
         told = "Can be watched already. Encoding in parts: 2 of 3 are done, 1 machine is at work."
         assert processing_of(asset).message == told
     assert len(queries) == 3
+
+
+def test_a_creator_reads_why_no_part_goes_on() -> None:
+    announce_slots(2)
+    job = a_split_job()
+    later = {"due_at": clock.now() + timedelta(minutes=2), "failure_code": FailureCode.STORAGE_UNAVAILABLE}
+    job.parts.exclude(part=0).update(**later)
+    assert processing_of(job.asset).message.startswith("Encoding in parts: 0 of 3 are done")
+    job.parts.update(**later)
+    told = "The storage could not be reached. It is tried again by itself in about 2 minutes."
+    assert processing_of(job.asset).message == told
+
+
+def test_a_creator_reads_that_what_waits_can_be_watched() -> None:
+    announce_slots(1)
+    asset = an_asset(state=AssetState.PLAYABLE)
+    TranscodeJob.objects.create(asset=asset)
+    assert processing_of(asset).message == "Can be watched already. Waiting for a free machine."
 
 
 def test_an_asset_without_a_job_waits_for_its_upload() -> None:
