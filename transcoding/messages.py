@@ -125,6 +125,7 @@ class CaptionInfo(Message):
     label: str
     path: str
     playlist: str | None = None
+    is_automatic: bool = Field(default=False, description="heard by a machine; gives way to what a person wrote")
 
 
 class Snapshot(Message):

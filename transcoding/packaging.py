@@ -1,4 +1,4 @@
-"""What lies around the renditions: stills, storyboard sheets, captions from inside the file."""
+"""What lies around the renditions: stills, storyboard sheets, captions from inside the file and of its speech."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,9 +10,11 @@ from transcoding.plan import TranscodePlan
 from transcoding.playlist import caption_playlist
 from transcoding.run import Run
 from transcoding.sandbox import Bounds, TimedOutError, run
+from transcoding.speech import Sound, automatic_captions, speech_recognizer
 from transcoding.storyboard import Stills
 
 CAPTION_BOUNDS = Bounds(cpu_s=60, wall_s=300, file_bytes=20_000_000)
+SPEECH_NAME = "captions/automatic"
 STORYBOARD_NAME = "storyboard/storyboard.vtt"
 
 
@@ -70,3 +72,29 @@ def put_captions(job: Run, plan: TranscodePlan, source: Path) -> None:
             )
         )
     job.know(captions=tuple(found))
+
+
+def put_speech(job: Run, plan: TranscodePlan, source: Path) -> TranscodePlan:
+    """Write captions of the speech where the settings ask for them; return the plan with what came of it."""
+    recognizer = speech_recognizer()
+    if recognizer is None or not plan.audio:
+        return plan
+    track = plan.audio[0]
+    if any(found.language.partition("-")[0] == track.language.partition("-")[0] for found in job.snapshot.captions):
+        return _explained(plan, f"no automatic captions: the file has its own in {track.language}")
+    sound = Sound(source, track.index, track.language, plan.duration_ms)
+    made = automatic_captions(recognizer, sound, tools=job.tools)
+    if made.text:
+        job.publisher.put_text(made.text, f"{SPEECH_NAME}.vtt")
+        playlist = caption_playlist("automatic.vtt", duration_ms=plan.duration_ms)
+        job.publisher.put_text(playlist, f"{SPEECH_NAME}.m3u8")
+        info = CaptionInfo(
+            name="automatic", language=made.language, label=made.label, path=f"{SPEECH_NAME}.vtt",
+            playlist=f"{SPEECH_NAME}.m3u8", is_automatic=True,
+        )  # fmt: skip
+        job.know(captions=(*job.snapshot.captions, info))
+    return _explained(plan, made.reason)
+
+
+def _explained(plan: TranscodePlan, reason: str) -> TranscodePlan:
+    return plan.model_copy(update={"reasons": (*plan.reasons, reason)})

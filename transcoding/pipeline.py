@@ -61,6 +61,7 @@ class WholeRun(Run):
             verify(plan, tracks)
         with self.stage(Stage.PACKAGE):
             self._package(plan, tracks, source)
+            plan = packaging.put_speech(self, plan, source)
         with self.stage(Stage.PUBLISH):
             self._finish(plan, tracks)
         return self.result(plan)

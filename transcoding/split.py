@@ -51,6 +51,7 @@ class PartRun(Run):
                 verify(plan, tracks)
         with self.stage(Stage.PACKAGE):
             record = self._package(plan, tracks, source)
+            plan = packaging.put_speech(self, plan, source)
         with self.stage(Stage.PUBLISH):
             self._finish(plan, tracks)
         return self.result(plan, part=record)

@@ -18,6 +18,7 @@ from transcoding.errors import WorkerStoppedError
 from transcoding.messages import TRANSCODE_QUEUE, WORKER_KEY_PREFIX
 from transcoding.sandbox import StopSignal, isolation_prefix
 from transcoding.settings import programs, settings
+from transcoding.speech import speech_recognizer
 from transcoding.storage import open_store
 from transcoding.worker_slots import slots_for, usable_cores, usable_memory_bytes
 from transcoding.workspace import remove_kept, remove_leftovers
@@ -66,6 +67,7 @@ class SlotsStep(bootsteps.StartStopStep):
     def start(self, parent: Worker) -> None:
         # What is missing fails the worker now, not its first job.
         programs()
+        speech_recognizer()
         open_store(settings())
         isolation_prefix()
         if removed := remove_leftovers(settings().transcode_work):

@@ -37,6 +37,7 @@ class CaptionsFound(Event):
     path: str
     language: str
     label: str
+    is_automatic: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from django.db import transaction
 
 from eduvideo.core.events import on
 from eduvideo.core.objects import open_objects
-from eduvideo.media import dispatch, services
+from eduvideo.media import captioning, dispatch, services
 from eduvideo.media.events import AssetDeleted, CaptionsFound, JobQueued
 from eduvideo.media.models import Asset, TranscodeJob
 from eduvideo.uploads.events import UploadCompleted
@@ -34,8 +34,13 @@ def dispatch_queued_job(event: JobQueued) -> None:  # noqa: ARG001 - whichever i
 def take_captions(event: CaptionsFound) -> None:
     """Take in captions apart from the news of the job: the store may be away, and reading it is slow."""
     for job in TranscodeJob.objects.select_related("asset").filter(pk=event.job_id):
-        services.take_found_captions(
-            job, token=event.token, path=event.path, language=event.language, label=event.label
+        captioning.take_found_captions(
+            job,
+            token=event.token,
+            path=event.path,
+            language=event.language,
+            label=event.label,
+            is_automatic=event.is_automatic,
         )
 
 

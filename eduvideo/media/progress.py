@@ -60,6 +60,8 @@ def record_event(event: TranscodeEvent) -> bool:
         write_renditions(job, token=event.token, infos=begun)
         if job.work == Work.PART:
             follow_part(job, event)
+            if event.kind is EventKind.DONE:
+                _announce_captions(job, event)  # those inside the source come with its sound; the join knows none
         elif job.work == Work.RENDITION:
             follow_rerun(job, event)
         else:
@@ -140,4 +142,4 @@ def _is_playable(event: TranscodeEvent) -> bool:
 def _announce_captions(job: TranscodeJob, event: TranscodeEvent) -> None:
     for found in event.snapshot.captions:
         told = {"path": found.path, "language": found.language, "label": found.label[:60]}
-        emit(CaptionsFound(job_id=job.pk, token=event.token, **told))
+        emit(CaptionsFound(job_id=job.pk, token=event.token, is_automatic=found.is_automatic, **told))

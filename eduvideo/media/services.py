@@ -1,4 +1,4 @@
-"""Writes of media: assets, captions, playback sessions. Jobs are in dispatch.py and progress.py."""
+"""Writes of media: assets, playback sessions. Jobs are in dispatch.py and progress.py, captions in captioning.py."""
 
 import logging
 from datetime import timedelta
@@ -11,18 +11,14 @@ from django.utils.translation import gettext as _
 from eduvideo.accounts.access import Viewer
 from eduvideo.core import clock
 from eduvideo.core.broker import BrokerError, broker
-from eduvideo.core.errors import ConflictError, InvalidInputError, NotFoundError
+from eduvideo.core.errors import ConflictError
 from eduvideo.core.events import emit
-from eduvideo.core.ids import new_secret
-from eduvideo.core.objects import ObjectStoreError, open_objects
-from eduvideo.media.captions import CaptionSyntaxError, parse_captions, webvtt
-from eduvideo.media.events import AssetDeleted, CaptionsChanged, JobQueued
+from eduvideo.media.events import AssetDeleted, JobQueued
 from eduvideo.media.models import (
     ACTIVE,
     SESSION_FIRST_HOURS,
     Asset,
     AssetState,
-    CaptionTrack,
     JobState,
     PlaybackSession,
     Priority,
@@ -137,68 +133,6 @@ def delete_asset(asset: Asset) -> None:
     cancel_jobs(asset)
     emit(AssetDeleted(asset_public_id=asset.public_id, source_key=asset.source_key))
     asset.delete()
-
-
-def put_captions(asset: Asset, *, language: str, text: str, label: str = "") -> CaptionTrack:
-    """Set an asset's captions of one language from WebVTT or SRT, as a new revision under a new key.
-
-    Raises InvalidInputError with the line where the text cannot be read. The object is written before the row refers to
-    it; the one before is collected with stale media.
-    """
-    written = _write_captions(asset, language=language, text=text)
-    with transaction.atomic():
-        told = {**written, "label": label}
-        track, _created = CaptionTrack.objects.update_or_create(asset=asset, language=language, defaults=told)
-        emit(CaptionsChanged(asset_id=asset.pk))
-    return track
-
-
-def take_found_captions(job: TranscodeJob, *, token: int, path: str, language: str, label: str) -> None:
-    """Keep captions that were found inside a source, unless the asset has some in that language already.
-
-    Damaged ones are left out. Raises ObjectStoreError while the store is away.
-    """
-    asset = job.asset
-    if asset.caption_tracks.filter(language=language).exists():
-        return
-    try:
-        text = open_objects().read(f"{job.output_prefix(token)}{path}").decode("utf-8", "replace")
-        written = _write_captions(asset, language=language, text=text)
-    except (ObjectStoreError, InvalidInputError) as error:
-        if isinstance(error, ObjectStoreError) and not error.missing:
-            raise
-        logger.warning("Captions %s of job %s are left out: %s", path, job, error)
-        return
-    with transaction.atomic():
-        told = {**written, "label": label}
-        if CaptionTrack.objects.get_or_create(asset=asset, language=language, defaults=told)[1]:
-            emit(CaptionsChanged(asset_id=asset.pk))
-
-
-def _write_captions(asset: Asset, *, language: str, text: str) -> dict[str, object]:
-    """Write the object, outside of any transaction as a store may take seconds; return the fields of its row."""
-    try:
-        cues = parse_captions(text)
-    except CaptionSyntaxError as error:
-        raise InvalidInputError.of(
-            "text", _("Line %(line)d: %(what)s") % {"line": error.line, "what": error}
-        ) from error
-    if not cues:
-        raise InvalidInputError.of("text", _("There is no caption in this text."))
-    existing = asset.caption_tracks.filter(language=language).first()
-    revision = existing.revision + 1 if existing else 1
-    # A random part: a revision number comes again when a track is deleted and made anew, an object never changes.
-    key = f"assets/{asset.public_id}/captions/{language}-r{revision}-{new_secret()[:8]}.vtt"
-    open_objects().write(key, webvtt(cues).encode(), content_type="text/vtt")
-    return {"revision": revision, "object_key": key, "cues": [[cue.start_ms, cue.end_ms, cue.text] for cue in cues]}
-
-
-@transaction.atomic
-def delete_captions(asset: Asset, *, language: str) -> None:
-    """Remove an asset's captions of one language; raises NotFoundError when there are none."""
-    if not asset.caption_tracks.filter(language=language).delete()[0]:
-        raise NotFoundError
-    emit(CaptionsChanged(asset_id=asset.pk))
 
 
 def open_playback(asset: Asset, *, viewer: Viewer) -> PlaybackSession:

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests import media_factory
+from tests.transcoding import runs
 from tests.transcoding.deaf_model import write_model
+from transcoding import packaging
 from transcoding import settings as settings_module
 from transcoding.captions import Cue
 from transcoding.errors import CancelledError, ConfigurationError
@@ -139,6 +141,30 @@ class TestTheTrueFilter:
         tools.stop.request(CancelledError("Stopped on request."))
         with pytest.raises(CancelledError):
             automatic_captions(recognizer, sound(media_factory.sound_only(seconds=8)), tools=tools)
+
+
+@pytest.mark.usefixtures("recognizer")
+class TestInAJob:
+    def test_a_lesson_comes_with_captions_of_its_speech(self, tmp_path: Path) -> None:
+        output = runs.run(media_factory.lecture(seconds=4), tmp_path / "lesson", language="zh-Hans")
+        (found,) = output.result.snapshot.captions
+        assert (found.language, found.label, found.is_automatic) == ("zh-Hans", "中文（自动生成）", True)
+        assert "同学们好" in (output.folder / found.path).read_text()
+        assert found.playlist and "automatic.vtt" in (output.folder / found.playlist).read_text()
+        assert output.result.plan.reasons[-1] == "automatic captions in zh-Hans: 2 cues"
+
+    def test_a_file_with_captions_is_not_listened_to(self, tmp_path: Path) -> None:
+        file = media_factory.captioned("1\n00:00:00,500 --> 00:00:02,000\nMine\n", seconds=4)
+        output = runs.run(file, tmp_path / "lesson", language="en")
+        assert [found.is_automatic for found in output.result.snapshot.captions] == [False]
+
+    def test_a_recognizer_that_fails_does_not_fail_the_lesson(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(packaging, "speech_recognizer", lambda: Always(SpeechError("it broke")))
+        output = runs.run(media_factory.lecture(seconds=4), tmp_path / "lesson")
+        assert output.result.snapshot.captions == ()
+        assert output.result.plan.reasons[-1] == "no automatic captions: it broke"
 
 
 class TestWhatCannotBeHeard:

@@ -11,7 +11,7 @@ from eduvideo.catalog import services as catalog
 from eduvideo.catalog.models import Video, VideoState, Visibility
 from eduvideo.core.relay import relay_due_events
 from eduvideo.discovery import services
-from eduvideo.media.services import put_captions
+from eduvideo.media.captioning import put_captions
 from search.errors import EngineError
 from tests.factories.catalog import a_video, asking
 

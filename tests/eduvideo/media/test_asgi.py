@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from eduvideo.core import clock
-from eduvideo.media import access, services
+from eduvideo.media import access, captioning, services
 from eduvideo.media.asgi import delivery
 from eduvideo.media.models import Asset, PlaybackSession, TranscodeJob
 from eduvideo.media.queries import playback_of
@@ -210,7 +210,7 @@ class TestPlaylists:
     CAPTIONS = "WEBVTT\n\n00:00:01.000 --> 00:00:02.000\nHello\n"
 
     def test_the_first_playlist_names_renditions_and_captions_by_relative_paths(self, public: Asset) -> None:
-        services.put_captions(public, language="en", text=self.CAPTIONS, label="English")
+        captioning.put_captions(public, language="en", text=self.CAPTIONS, label="English")
         answer = ask("GET", url_of(public, "master.m3u8"))
         assert answer.headers["content-type"].startswith("application/vnd.apple.mpegurl")
         assert answer.headers["cache-control"] == "no-cache"
@@ -229,11 +229,11 @@ class TestPlaylists:
     def test_captions_that_change_are_played_without_a_new_encode(self, public: Asset) -> None:
         url = url_of(public, "master.m3u8")
         assert "SUBTITLES" not in ask("GET", url).text
-        services.put_captions(public, language="en", text=self.CAPTIONS)
+        captioning.put_captions(public, language="en", text=self.CAPTIONS)
         first = ask("GET", url).text
-        services.put_captions(public, language="en", text=self.CAPTIONS.replace("Hello", "Hi"))
+        captioning.put_captions(public, language="en", text=self.CAPTIONS.replace("Hello", "Hi"))
         assert first != ask("GET", url).text
-        services.delete_captions(public, language="en")
+        captioning.delete_captions(public, language="en")
         assert "SUBTITLES" not in ask("GET", url).text
 
     @pytest.mark.parametrize("token", ["2", "0", "x", "-1", "9" * 30, "9" * 5000])

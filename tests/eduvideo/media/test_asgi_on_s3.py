@@ -11,7 +11,7 @@ import pytest
 from eduvideo.core import clock
 from eduvideo.core.outages import OutageFilter
 from eduvideo.core.s3 import S3ObjectStore
-from eduvideo.media import access, services
+from eduvideo.media import access, captioning, services
 from eduvideo.media.models import Asset, PlaybackSession
 from eduvideo.media.queries import playback_of, poster_url
 from tests.factories.danmaku import a_person
@@ -87,7 +87,7 @@ def test_nobody_gets_an_object_of_the_bucket_without_us(public: Asset) -> None:
 
 
 def test_playlists_and_captions_come_from_our_address(public: Asset) -> None:
-    services.put_captions(public, language="en", text=CAPTIONS)
+    captioning.put_captions(public, language="en", text=CAPTIONS)
     track = public.caption_tracks.get()
     for url, kind, caching, text in (
         (url_of(public, PLAYLIST), "application/vnd.apple.mpegurl", "no-cache", "#EXTM3U\n"),

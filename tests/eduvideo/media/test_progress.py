@@ -10,7 +10,7 @@ from eduvideo.core import clock
 from eduvideo.core.models import OutboxEvent
 from eduvideo.core.objects import ObjectStore, open_objects
 from eduvideo.core.relay import relay_due_events
-from eduvideo.media import services
+from eduvideo.media import captioning, services
 from eduvideo.media.dispatch import dispatch_jobs
 from eduvideo.media.models import Asset, Rendition, TranscodeJob
 from eduvideo.media.progress import MAX_KILLS, MAX_RETRIES, MAX_STOPS, record_event
@@ -27,6 +27,7 @@ from tests.factories.media import (
     news,
     queued_requests,
 )
+from tests.factories.splits import a_split_job, begin, made_by, parts_of
 from tests.servers.s3 import S3Server
 from transcoding.messages import CaptionInfo, EventKind, FailureCode, RenditionState, TranscodeEvent
 
@@ -272,8 +273,18 @@ class TestCaptionsInside:
         assert len(track.label) <= 60
         assert open_objects().info(track.object_key)
 
+    def test_those_of_a_part_become_a_track_of_the_lesson(self) -> None:
+        part = begin(parts_of(a_split_job())[0])
+        found = CaptionInfo(name="zh", language="zh", label="中文", path="captions/en.vtt", is_automatic=True)
+        body = b"WEBVTT\n\n00:01.000 --> 00:02.000\nHello\n"
+        open_objects().write(f"{part.output_prefix(part.token)}captions/en.vtt", body, content_type="text/vtt")
+        made = made_by(part, state=RenditionState.READY).model_copy(update={"captions": (found,)})
+        assert record_event(news(part, EventKind.DONE, seq=9, snapshot=made))
+        relay_due_events()
+        assert [track.label for track in part.asset.caption_tracks.all()] == ["中文"]
+
     def test_they_do_not_replace_those_of_the_creator(self, job: TranscodeJob, done: TranscodeEvent) -> None:
-        services.put_captions(job.asset, language="en", text="WEBVTT\n\n00:01.000 --> 00:02.000\nMine\n")
+        captioning.put_captions(job.asset, language="en", text="WEBVTT\n\n00:01.000 --> 00:02.000\nMine\n")
         self.put(job, b"WEBVTT\n\n00:01.000 --> 00:02.000\nHello\n")
         record_event(done)
         relay_due_events()

@@ -1,12 +1,12 @@
-"""Assets from upload to deletion, and captions."""
+"""Assets from upload to deletion."""
 
 import pytest
 
-from eduvideo.core.errors import ConflictError, InvalidInputError, NotFoundError
+from eduvideo.core.errors import ConflictError
 from eduvideo.core.models import OutboxEvent
 from eduvideo.core.objects import open_objects
 from eduvideo.core.relay import relay_due_events
-from eduvideo.media import handlers, services
+from eduvideo.media import captioning, handlers, services
 from eduvideo.media.dispatch import dispatch_jobs
 from eduvideo.media.models import Asset, AssetState, CaptionTrack, PlaybackSession, Priority, Rendition, TranscodeJob
 from eduvideo.uploads.events import UploadCompleted
@@ -100,7 +100,7 @@ class TestDeletion:
     def test_it_removes_rows_and_objects_and_frees_the_room_of_its_creator(self) -> None:
         asset = a_played_asset()
         other = a_played_asset()
-        services.put_captions(asset, language="en", text=CAPTIONS)
+        captioning.put_captions(asset, language="en", text=CAPTIONS)
         services.open_playback(asset, viewer=a_person())
         owner = asset.upload.owner if asset.upload else a_person()
         assert used_bytes(owner) == 10
@@ -145,32 +145,3 @@ class TestRetry:
         Asset.objects.update_or_create(pk=an_asset(state=AssetState.FAILED).pk, defaults={"source_key": ""})
         with pytest.raises(ConflictError):
             services.retry_asset(Asset.objects.get())
-
-
-class TestCaptions:
-    def test_each_edit_is_a_new_object_and_the_one_before_stays_for_its_viewers(self) -> None:
-        asset = an_asset()
-        before = services.put_captions(asset, language="en", text=CAPTIONS).object_key
-        track = services.put_captions(asset, language="en", text=CAPTIONS.replace("Hello", "Hi"), label="English")
-        assert (track.revision, track.label, track.cues) == (2, "English", [[1000, 2000, "Hi"]])
-        assert open_objects().read(track.object_key).endswith(b"Hi\n")
-        assert open_objects().read(before).endswith(b"Hello\n")
-        assert OutboxEvent.objects.filter(name="media.CaptionsChanged").count() == 2
-
-    def test_languages_do_not_touch_each_other(self) -> None:
-        asset = an_asset()
-        for language in ("en", "zh-Hans"):
-            services.put_captions(asset, language=language, text=CAPTIONS)
-        services.delete_captions(asset, language="en")
-        assert [track.language for track in asset.caption_tracks.all()] == ["zh-Hans"]
-        with pytest.raises(NotFoundError):
-            services.delete_captions(asset, language="en")
-
-    @pytest.mark.parametrize(("text", "told"), [("hello", "Line 1"), ("WEBVTT\n", "no caption"), ("", "Line 1")])
-    def test_a_text_that_cannot_be_read_names_the_field_and_leaves_nothing(self, text: str, told: str) -> None:
-        asset = an_asset()
-        with pytest.raises(InvalidInputError, match=told) as caught:
-            services.put_captions(asset, language="en", text=text)
-        assert [item.field for item in caught.value.fields] == ["text"]
-        assert not asset.caption_tracks.exists()
-        assert list(open_objects().list("assets/")) == []

@@ -14,8 +14,8 @@ from eduvideo.catalog.models import Video, VideoState
 from eduvideo.catalog.taxonomy import SUBJECTS
 from eduvideo.core.relay import relay_due_events
 from eduvideo.discovery.engine import search_engine
+from eduvideo.media.captioning import put_captions
 from eduvideo.media.models import AssetState
-from eduvideo.media.services import put_captions
 from eduvideo.site.templatetags.edu import highlight
 from tests.factories.catalog import a_video, asking
 from tests.factories.danmaku import a_person, some_danmaku

@@ -5,7 +5,7 @@ from django.core.management import call_command
 
 from eduvideo.core.objects import open_objects
 from eduvideo.core.relay import relay_due_events
-from eduvideo.media import services
+from eduvideo.media import captioning, services
 from eduvideo.media.models import Asset
 from tests.factories.media import a_played_asset
 
@@ -27,7 +27,7 @@ def audit() -> tuple[int, list[str]]:
 @pytest.fixture
 def asset() -> Asset:
     asset = a_played_asset()
-    services.put_captions(asset, language="en", text=CAPTIONS)
+    captioning.put_captions(asset, language="en", text=CAPTIONS)
     open_objects().check()
     return asset
 
@@ -37,8 +37,8 @@ def test_a_whole_lesson_is_in_order(asset: Asset) -> None:
 
 
 def test_what_only_waits_for_collection_is_in_order(asset: Asset) -> None:
-    services.put_captions(asset, language="en", text=CAPTIONS)
-    services.delete_captions(asset, language="en")
+    captioning.put_captions(asset, language="en", text=CAPTIONS)
+    captioning.delete_captions(asset, language="en")
     assert audit() == (0, [])
 
 
