@@ -6,7 +6,10 @@ import struct
 import subprocess
 import tempfile
 from collections.abc import Sequence
+from importlib.resources import as_file, files
 from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
 
 from transcoding.settings import programs
 
@@ -210,3 +213,45 @@ def make_lesson(*, seconds: int = 8, height: int = 360, bitrate_kbps: int | None
             "-shortest",
         ],
     )
+
+
+# Chinese and Latin text, as slides of lessons have it; every line of a slide is shifted, so that no two are alike.
+SLIDE_LINES = (
+    "第{n}课 二次函数的图像与性质", "y = ax² + bx + c  (a ≠ 0)", "当 a > 0 时,抛物线开口向上,顶点是最低点。",
+    "The axis of symmetry is x = -b / 2a, and the vertex", "lies on it: substitute to find the extreme value.",
+    "例{n}:求函数 y = x² - {n}x + 3 的顶点坐标和对称轴。", "Practice: sketch the graph for a = {n}, b = -4, c = 1.",
+)  # fmt: skip
+
+
+def slides(
+    *, width: int = 1920, height: int = 1080, seconds: int = 60, every_s: int = 10, pointer_from_s: int | None = None
+) -> Path:
+    """A recording of text slides with hard cuts in between: nothing moves, but for a pointer in a part of it."""
+    pages = [_slide(number, width, height) for number in range(-(-seconds // every_s))]
+    listing = _folder.path / f"slides-{width}x{height}-{seconds}.txt"
+    listing.write_text("".join(f"file '{page}'\nduration {every_s}\n" for page in [*pages, pages[-1]]))
+    show = f"fps=30,scale={width}:{height}:out_color_matrix=bt709:out_range=tv,format=yuv420p"
+    if pointer_from_s is not None:
+        moves = (
+            f"overlay=x='200+100*(t-{pointer_from_s})':y=300:enable='between(t,{pointer_from_s},{pointer_from_s + 3})'"
+        )
+        show = f"{show}[page];color=red:size=16x24:rate=30[pointer];[page][pointer]{moves}:shortest=1"
+    inputs = [*tone(seconds=seconds), "-f", "concat", "-safe", "0", "-i", str(listing)]
+    codec = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-pix_fmt", "yuv420p", *BT709, *AAC]
+    maps = ["-filter_complex", f"[1:v]{show}[v]", "-map", "[v]", "-map", "0:a", "-t", f"{seconds}"]
+    return make(f"slides-{width}x{height}-{seconds}-{every_s}-{pointer_from_s}.mp4", [*inputs, *maps, *codec])
+
+
+def _slide(number: int, width: int, height: int) -> Path:
+    file = _folder.path / f"slide-{number}-{width}x{height}.png"
+    if file.exists():
+        return file
+    image = Image.new("RGB", (width, height), ("#fbfaf6", "#ffffff", "#f2f6ff")[number % 3])
+    draw, size = ImageDraw.Draw(image), height // 18
+    with as_file(files("manimgx_fonts_cjk") / "NotoSansCJK-VF.otf.ttc") as path:
+        face = ImageFont.truetype(path, size, index=2)
+    for line, text in enumerate(SLIDE_LINES[number % 3 :] + SLIDE_LINES[: number % 3]):
+        place = (width // 16 + 7 * number, height // 12 + line * size * 2)
+        draw.text(place, text.format(n=number + line + 1), fill="#1e2a44", font=face)
+    image.save(file)
+    return file

@@ -1,5 +1,6 @@
 """What a picture track's packets tell without decoding: its rhythm, its keyframes, its weight. Pure."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
@@ -30,7 +31,8 @@ class PacketFacts(Fact):
 
     def keyframe_before_ms(self, ms: int) -> int:
         """The last keyframe at or before a time; 0 before the first."""
-        return max((at for at in self.keyframe_ms if at <= ms), default=0)
+        before = bisect_right(self.keyframe_ms, ms)
+        return self.keyframe_ms[before - 1] if before else 0
 
 
 def packet_facts(listing: str, *, fps: Fraction, start_ms: int = 0) -> PacketFacts:

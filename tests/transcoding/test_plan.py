@@ -7,8 +7,11 @@ from hypothesis import strategies as st
 
 from tests.transcoding.strategies import sources
 from transcoding.acceptance import Limits
+from transcoding.content import MotionFacts, Survey
 from transcoding.errors import SourceError
+from transcoding.loudness import Loudness
 from transcoding.messages import FailureCode
+from transcoding.packets import PacketFacts
 from transcoding.plan import (
     MAX_AUDIO_RENDITIONS,
     PADDING_FROM_MS,
@@ -146,3 +149,34 @@ def test_what_cannot_be_a_lesson_is_refused_with_a_sentence(source: SourceInfo, 
     assert error.code is code
     assert error.message.endswith(".")
     assert not error.retryable
+
+
+@given(sources(), st.booleans(), st.booleans())
+def test_the_same_facts_give_the_same_plan_and_every_decision_has_its_reason(
+    source: SourceInfo, is_still: bool, may_copy: bool
+) -> None:
+    motion = MotionFacts(pairs=24, changed=0.0 if is_still else 0.2, most_changed=0.0 if is_still else 0.2)
+    loudness = {track.index: Loudness(integrated_lufs=-23, peak_db=-2) for track in source.audio}
+    survey = Survey(packets=PacketFacts(is_static=is_still), motion=motion, loudness=loudness)
+    plan = make_plan(source, survey, limits=ROOMY, may_copy=may_copy)
+    assert make_plan(source, survey, limits=ROOMY, may_copy=may_copy) == plan
+    said = "\n".join(plan.reasons)
+    if plan.video:
+        assert f"content {plan.video.content}" in said
+        assert f"keyframes {float(plan.video.grid.keyframe_frames / plan.video.fps):.2f} s apart" in said
+        assert all(rung.name in said for rung in plan.video.rungs)
+        assert ("frames a second" in said) == any(rung.frame_step > 1 for rung in plan.video.rungs)
+        assert ("largest rung is encoded" in said) == (may_copy and not plan.video.copies_top)
+    for sound in plan.audio:
+        assert f"{sound.name} at -23.0 LUFS: +7.0 dB, peaks limited" in said
+
+
+def test_only_where_nothing_moves_small_rungs_lose_frames() -> None:
+    still = MotionFacts(pairs=24)
+    static = make_plan(LECTURE, Survey(packets=PacketFacts(is_static=True), motion=still)).video
+    quiet = make_plan(LECTURE, Survey(motion=still)).video
+    assert static is not None
+    assert quiet is not None
+    assert [rung.frame_step for rung in static.rungs] == [1, 1, 3, 3]
+    assert {rung.frame_step for rung in quiet.rungs} == {1}
+    assert static.grid.keyframe_frames == quiet.grid.keyframe_frames == 180
