@@ -71,7 +71,6 @@ def queue_job(asset: Asset, *, priority: int | None = None) -> TranscodeJob | No
     return job
 
 
-@transaction.atomic
 def hurry_asset(asset: Asset) -> None:
     """Let an asset go before others, as somebody waits for it now: its transcode that waits and any to come."""
     set_asset_priority(asset, priority=Priority.WAITED_FOR)
