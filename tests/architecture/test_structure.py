@@ -36,9 +36,11 @@ def test_no_file_is_named_for_leftovers() -> None:
     assert [str(path) for path in sources if path.stem in banned] == []
 
 
-# Suites over many modules: every hostile file, the API document, all texts, the account pages, a store that is away.
+# Suites over many modules: every hostile file, the rules of HLS, the API document, all texts, the account pages, a
+# store that is away.
 BEYOND_ONE_MODULE = {
-    "test_hostile.py", "test_openapi.py", "test_translations.py", "test_account_pages.py", "test_store_away.py",
+    "test_hostile.py", "test_hls.py", "test_openapi.py", "test_translations.py", "test_account_pages.py",
+    "test_store_away.py",
 }  # fmt: skip
 ON_A_SERVER = "_on_s3"  # the same module, on another twin of a part
 
