@@ -53,20 +53,25 @@ def record_event(event: TranscodeEvent) -> bool:
             if stale and not event.kind.is_final:
                 transaction.on_commit(lambda: tell_worker_to_stop(event.job, event.token))
             return False
-        if event.kind is EventKind.SPLIT and event.split:
-            begin_parts(job, event, event.split)
-            return True
-        begun = [info for info in event.snapshot.renditions if info.state != RenditionState.WAITING]
-        write_renditions(job, token=event.token, infos=begun)
-        if job.work == Work.PART:
-            follow_part(job, event)
-            if event.kind is EventKind.DONE:
-                _announce_captions(job, event)  # those inside the source come with its sound; the join knows none
-        elif job.work == Work.RENDITION:
-            follow_rerun(job, event)
-        else:
-            _move_asset(job, event)
+        _follow(job, event)
     return True
+
+
+def _follow(job: TranscodeJob, event: TranscodeEvent) -> None:
+    """Do what news that was let through mean for renditions, for other jobs and for the asset."""
+    if event.kind is EventKind.SPLIT and event.split:
+        begin_parts(job, event, event.split)
+        return
+    begun = [info for info in event.snapshot.renditions if info.state != RenditionState.WAITING]
+    write_renditions(job, token=event.token, infos=begun)
+    if job.work == Work.PART:
+        follow_part(job, event)
+        if event.kind is EventKind.DONE:
+            _announce_captions(job, event)  # those inside the source come with its sound; the join knows none
+    elif job.work == Work.RENDITION:
+        follow_rerun(job, event)
+    else:
+        _move_asset(job, event)
 
 
 def _advance(job: TranscodeJob, event: TranscodeEvent) -> int:

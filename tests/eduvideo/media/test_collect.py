@@ -10,7 +10,7 @@ import pytest
 from eduvideo.core import clock
 from eduvideo.core.objects import FolderObjectStore, open_objects
 from eduvideo.core.relay import relay_due_events
-from eduvideo.media import services
+from eduvideo.media import captioning, services
 from eduvideo.media.audit import Audit, compare_storage
 from eduvideo.media.models import Asset, JobState, PlaybackSession, TranscodeJob
 from eduvideo.media.progress import record_event
@@ -53,7 +53,7 @@ def let_a_day_pass(request: pytest.FixtureRequest) -> Callable[[], None]:
 @pytest.fixture
 def asset() -> Asset:
     asset = a_played_asset()
-    services.put_captions(asset, language="en", text=CAPTIONS)
+    captioning.put_captions(asset, language="en", text=CAPTIONS)
     return asset
 
 
@@ -83,7 +83,7 @@ def test_superseded_attempts_and_captions_and_orphans_go_after_a_day(
     job = TranscodeJob.objects.get()
     kept = keys()
     old_captions = asset.caption_tracks.get().object_key
-    services.put_captions(asset, language="en", text=CAPTIONS)
+    captioning.put_captions(asset, language="en", text=CAPTIONS)
     kept = kept - {old_captions} | {asset.caption_tracks.get().object_key}
     write(job.output_prefix(7) + "720p/seg_00001.m4s")
     write("assets/nobody/job/1/poster.jpg")
