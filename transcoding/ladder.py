@@ -12,6 +12,7 @@ LEAST_STEP = 1.2
 # constant (CRF) and the cap only bounds film-like content, so no average rate is aimed at.
 CAPS = ((230_400, 450_000), (409_920, 800_000), (921_600, 1_600_000), (2_073_600, 3_200_000))
 REFERENCE_FPS = 30
+CRF = 23
 LEAST_STATIC_FPS, STATIC_BELOW_PX = 10, 600
 # Above 16:9 1080p by half: what level 5.1 phones still decode; keeps ultra-wide pictures in bounds.
 MAX_RUNG_PIXELS = 3_110_400
@@ -36,30 +37,35 @@ class Rung(Decision):
 
 
 def rungs_for(
-    width_px: int, height_px: int, *, fps: Fraction = Fraction(30), is_static: bool = False
+    width_px: int, height_px: int, *, fps: Fraction = Fraction(30), has_text: bool = False, is_static: bool = False
 ) -> tuple[Rung, ...]:
     """Choose the rungs worth encoding for a picture of this display size, largest first; never empty.
 
     Sizes are by the short side, so portrait sources get the same steps. Nothing is scaled up. The largest rung has
     the source's own size up to 1080 (an odd source thus has one rung at its own size), rounded down to even: 4:2:0
-    needs it. Where nothing moves (`is_static`) small rungs below the largest one have fewer frames.
+    needs it. Where there is text to read (`has_text`) small rungs are as careful as large ones. Where nothing moves
+    (`is_static`) small rungs below the largest one have fewer frames.
     """
     short = min(width_px, height_px)
     # Very long pictures reach the limit of pixels before that of the short side; lower steps are compared with that.
     within = min(1.0, math.sqrt(MAX_RUNG_PIXELS / (width_px * height_px)))
     top = max(2, min(STANDARD_HEIGHTS[0], math.floor(short * within)))
     steps = [top, *(height for height in STANDARD_HEIGHTS if height * LEAST_STEP <= top)]
-    rungs = tuple(_rung(width_px, height_px, short=step, fps=fps) for step in steps)
+    rungs = tuple(_rung(width_px, height_px, short=step, fps=fps, has_text=has_text) for step in steps)
     return (rungs[0], *(_slowed(rung, fps) for rung in rungs[1:])) if is_static else rungs
 
 
-def _rung(width_px: int, height_px: int, *, short: int, fps: Fraction) -> Rung:
+def _rung(width_px: int, height_px: int, *, short: int, fps: Fraction, has_text: bool) -> Rung:
     scale = short / min(width_px, height_px)
     scale = min(scale, math.sqrt(MAX_RUNG_PIXELS / (width_px * height_px)))
     width, height = _even(width_px * scale, at_most=width_px), _even(height_px * scale, at_most=height_px)
     side = min(width, height)
     return Rung(
-        name=f"{side}p", width_px=width, height_px=height, crf=_crf(side), cap_bps=_cap_bps(width * height, fps)
+        name=f"{side}p",
+        width_px=width,
+        height_px=height,
+        crf=CRF if has_text else _crf(side),
+        cap_bps=_cap_bps(width * height, fps),
     )
 
 
@@ -76,10 +82,10 @@ def _even(length: float, *, at_most: int) -> int:
 
 
 def _crf(short_px: int) -> int:
-    """Lower rungs are watched small: they may lose a little more."""
+    """Lower rungs of what cameras see are watched small: they may lose a little more."""
     if short_px >= 600:  # noqa: PLR2004 - between the standard steps
-        return 23
-    return 24 if short_px >= 420 else 25  # noqa: PLR2004
+        return CRF
+    return CRF + 1 if short_px >= 420 else CRF + 2  # noqa: PLR2004
 
 
 def _cap_bps(pixels: int, fps: Fraction) -> int:

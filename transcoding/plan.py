@@ -161,7 +161,8 @@ def _video_plan(
     video: VideoTrack, survey: Survey, *, duration_ms: int, can_tone_map: bool, reasons: list[str]
 ) -> VideoPlan:
     content = content_of(survey.motion)
-    rungs = rungs_for(video.width_px, video.height_px, fps=video.fps, is_static=survey.is_static)
+    has_text = content in {Content.STILL, Content.SCREEN}
+    rungs = rungs_for(video.width_px, video.height_px, fps=video.fps, has_text=has_text, is_static=survey.is_static)
     upright = (video.coded_width_px, video.coded_height_px)
     if video.rotation_degrees in {90, 270}:
         upright = upright[::-1]
@@ -224,7 +225,11 @@ def _explain_video(plan: VideoPlan, video: VideoTrack, survey: Survey, reasons: 
     measured = (
         f"{changed:.1%} of it changes from frame to frame" if survey.motion.pairs else "it could not be looked at"
     )
-    reasons.append(f"content {plan.content}: {measured}; keyframes {gap_s:.2f} s apart, constant quality under a cap")
+    crfs = sorted({rung.crf for rung in plan.rungs})
+    reasons.append(
+        f"content {plan.content}: {measured}; keyframes {gap_s:.2f} s apart,"
+        f" constant quality (CRF {' to '.join(map(str, crfs))}) under a cap"
+    )
     if slow := [rung for rung in plan.rungs if rung.frame_step > 1]:
         fps = float(plan.fps / slow[0].frame_step)
         reasons.append(
