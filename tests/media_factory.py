@@ -46,10 +46,14 @@ def make(name: str, arguments: Sequence[str]) -> Path:
     file = _folder.path / name
     if not file.exists():
         draft = file.with_name(f"draft-{name}")
-        command = [programs().ffmpeg, "-nostdin", "-y", "-v", "error", *arguments, str(draft)]
-        subprocess.run(command, check=True, timeout=TIMEOUT_S, stdin=subprocess.DEVNULL)
+        ffmpeg([*arguments, str(draft)])
         draft.replace(file)
     return file
+
+
+def ffmpeg(arguments: Sequence[str]) -> None:
+    command = [programs().ffmpeg, "-nostdin", "-y", "-v", "error", *arguments]
+    subprocess.run(command, check=True, timeout=TIMEOUT_S, stdin=subprocess.DEVNULL)
 
 
 def lecture(*, width: int = 640, height: int = 360, seconds: float = 4, fps: str = "30") -> Path:
@@ -255,3 +259,35 @@ def _slide(number: int, width: int, height: int) -> Path:
         draw.text(place, text.format(n=number + line + 1), fill="#1e2a44", font=face)
     image.save(file)
     return file
+
+
+def pretenders(folder: Path) -> dict[str, Path]:
+    """Files that say they are a video and are not, or not only: playlists, scripts, bombs, documents, lies."""
+    film = lecture(seconds=3).read_bytes()
+    # ISO/IEC 14496-12: the movie header's duration, a promise of a hundred hours.
+    header = film.index(b"mvhd") + 4
+    scale = int.from_bytes(film[header + 12 : header + 16])
+    endless = film[: header + 16] + (360_000 * scale).to_bytes(4) + film[header + 20 :]
+    contents = {
+        "dash.mp4": b'<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static"><Period><AdaptationSet>'
+        b"<Representation id='1' bandwidth='1'><BaseURL>http://127.0.0.1:9/x.mp4</BaseURL></Representation>"
+        b"</AdaptationSet></Period></MPD>",
+        "variants.mp4": b"#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nfile:///etc/passwd\n",
+        "key.mp4": b'#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-KEY:METHOD=AES-128,URI="file:///etc/passwd"\n#EXTINF:1,\na.ts\n',
+        "script.mkv": b"ffconcat version 1.0\nfile '/etc/passwd'\nfile ../../other/source\n",
+        "session.mp4": b"v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 9 RTP/AVP 96\na=rtpmap:96 H264/90000\n",
+        "page.mp4": b"<!doctype html><script>alert(1)</script>",
+        "picture.mp4": b'<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>',
+        "subtitles.mp4": b"1\n00:00:00,000 --> 99:00:00,000\nx\n",
+        "program.mp4": b"#!/bin/sh\ncat /etc/passwd\n" * 100,
+        "boxes.mp4": b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2" + b"\xff\xff\xff\xf0moov" + b"\x00" * 4000,
+        "nested.mp4": b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2"
+        + b"".join((8 * depth).to_bytes(4) + b"moov" for depth in range(4000, 0, -1)),
+        "hundred_hours.mp4": endless,
+        "half.mp4": film[: len(film) // 2],
+        "inside_out.mp4": film[::-1],
+        "noise.mp4": film[:40] + bytes((7 * at * at) % 256 for at in range(100_000)),
+    }
+    for name, content in contents.items():
+        (folder / name).write_bytes(content)
+    return {name: folder / name for name in contents}

@@ -7,6 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from tests.journeys.conftest import ON_EMBEDDED_PARTS, Account, sign_in
+from tests.servers.platform import RunningPlatform
 
 pytestmark = [pytest.mark.journey, pytest.mark.servers, pytest.mark.timeout(300)]
 
@@ -36,6 +37,7 @@ def test_axe_finds_nothing(
     locale: str,
     dark: bool,
     visit: Callable[..., Page],
+    platform: RunningPlatform,
     creator: Account,
     chinese_lesson: str,
     playlist: str,
@@ -51,4 +53,8 @@ def test_axe_finds_nothing(
     for path in OWN_PAGES:
         page.goto(path.format(id=chinese_lesson, list=playlist))
         found += faults(page)
+    page = visit("/", locale=locale, dark=dark)
+    sign_in(page, Account(platform, "staff").email)
+    page.goto("/operations")
+    found += faults(page)
     assert found == []
