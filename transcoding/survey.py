@@ -17,6 +17,8 @@ from transcoding.sandbox import Bounds, TimedOutError, Toolbox, run
 from transcoding.source import SourceInfo, VideoTrack
 
 MAX_WINDOWS, WINDOW_S, WINDOW_FRAMES, WINDOW_EVERY_S = 8, 0.4, 4, 2.0
+# Each moment has a decoder with its buffers, all in one process: eight of 1080 lines, two of 2160.
+MAX_PIXELS_AT_ONCE = MAX_WINDOWS * 1920 * 1088
 MAX_SOUNDS = 8
 CPU_PER_MEDIA_S = 0.05
 
@@ -45,7 +47,8 @@ def _packets(source: Path, info: SourceInfo, video: VideoTrack, tools: Toolbox) 
 
 def _windows(source: Path, info: SourceInfo, video: VideoTrack, tools: Toolbox) -> Iterable[bytes]:
     seconds = (info.duration_ms or 0) / 1000
-    count = max(1, min(MAX_WINDOWS, int(seconds / WINDOW_EVERY_S)))
+    room = MAX_PIXELS_AT_ONCE // (video.coded_width_px * video.coded_height_px)
+    count = max(1, min(MAX_WINDOWS, room, int(seconds / WINDOW_EVERY_S)))
     moments = [seconds * (number + 0.5) / count for number in range(count)]
     length_s = max(WINDOW_S, WINDOW_FRAMES / float(video.fps))
     command = sample_arguments(
