@@ -4,12 +4,14 @@ import json
 import re
 import shutil
 import struct
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests import media_factory
+from tests.servers.process import missing, program
 from tests.transcoding import hls, runs
 
 pytestmark = pytest.mark.slow
@@ -138,7 +140,7 @@ BREAKS: dict[str, tuple[Breaker, str]] = {
     "empty segment": (rewrite(SEGMENT, lambda _: b""), "is empty"),
     "segment cut off": (rewrite(SEGMENT, lambda data: data[: len(data) // 2]), "it is cut off"),
     "HTML in a segment": (rewrite(SEGMENT, lambda _: b"<!doctype html><title>502</title>" * 50), "no media segment"),
-    "damaged segment": (rewrite(SEGMENT, flipped(0.5)), "does not decode"),
+    "damaged segment": (rewrite(SEGMENT, flipped(0.4)), "does not decode"),
     "segment of another rung": (copied(f"{TALL}/seg_00001.m4s", SEGMENT), "360"),
     "segment in another's place": (copied(f"{SMALL}/seg_00000.m4s", SEGMENT), "seg_0000"),
     "another rung's files": (
@@ -173,6 +175,26 @@ BREAKS: dict[str, tuple[Breaker, str]] = {
 
 def test_the_good_output_has_no_fault(output: Path, tmp_path: Path) -> None:
     assert hls.problems(output / "master.m3u8", tmp_path) == []
+
+
+def test_the_parser_of_the_player_reads_the_same(output: Path) -> None:
+    root = Path(__file__).parents[2]
+    library = root / "frontend" / "node_modules" / "hls.js" / "dist" / "hls.mjs"
+    node = program("node", origin="make setup", folders=(root / ".setup" / "node" / "bin",))
+    if not library.is_file():
+        missing("hls.js is not installed (make setup)")
+    files = [output / place / "index.m3u8" for place in (TALL, SMALL, "audio", "audio_1")]
+    command = [node, str(Path(__file__).with_name("hls_js.mjs")), library, output / "master.m3u8", *files]
+    read = json.loads(subprocess.run(command, check=True, capture_output=True, timeout=60).stdout)
+    mine = hls.read_master(output / "master.m3u8")
+    assert read["problem"] is None
+    assert [[height, bitrate, f"{picture},{sound}"] for height, bitrate, picture, sound in read["variants"]] == [
+        [int(facts["RESOLUTION"].partition("x")[2]), int(facts["BANDWIDTH"]), facts["CODECS"]]
+        for facts, _ in mine.variants
+    ]
+    assert read["sounds"] == [["en", "English", True], ["zh", "中文", False]]
+    assert read["texts"] == [["en", "English", False]]
+    assert [(one["problem"], one["live"], one["segments"]) for one in read["playlists"]] == [(None, False, 2)] * 4
 
 
 @pytest.mark.parametrize("kind", BREAKS)
