@@ -51,8 +51,8 @@ def make(name: str, arguments: Sequence[str]) -> Path:
     return file
 
 
-def ffmpeg(arguments: Sequence[str]) -> None:
-    command = [programs().ffmpeg, "-nostdin", "-y", "-v", "error", *arguments]
+def ffmpeg(arguments: Sequence[str], *, program: str | None = None) -> None:
+    command = [program or programs().ffmpeg, "-nostdin", "-y", "-v", "error", *arguments]
     subprocess.run(command, check=True, timeout=TIMEOUT_S, stdin=subprocess.DEVNULL)
 
 

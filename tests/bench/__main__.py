@@ -1,5 +1,6 @@
 """`make bench`: run every *_bench module, print each figure beside its baseline, keep them as JSON under var/bench."""
 
+import argparse
 import dataclasses
 import importlib
 import json
@@ -12,36 +13,58 @@ import django
 from rich.console import Console
 from rich.table import Table
 
+from tests.bench.rows import Row
+
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 
 
-def main(names: list[str]) -> int:
-    """Run the named benches (all by default); returns the exit code."""
+def main(arguments: list[str] | None = None) -> int:
+    """Run the chosen benches (all by default); returns the exit code."""
+    benches = sorted(path.stem.removesuffix("_bench") for path in HERE.glob("*_bench.py"))
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument(
+        "--only", nargs="+", default=[""], metavar="NAME",
+        help=f"those whose name begins so: {', '.join(benches)}",
+    )  # fmt: skip
+    chosen = tuple(parser.parse_args(arguments).only)
+    benches = [bench for bench in benches if bench.startswith(chosen)]
+    if not benches:
+        parser.error(f"no bench is named {' '.join(chosen)}")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "eduvideo.config.settings")
     importlib.import_module("tests.environment")
     django.setup()
     out = ROOT / "var" / "bench"
     out.mkdir(parents=True, exist_ok=True)
-    console = Console(width=140)
-    benches = sorted(path.stem for path in HERE.glob("*_bench.py"))
-    for name in [bench for bench in benches if not names or bench.removesuffix("_bench") in names]:
-        console.print(f"[bold]{name}[/bold] ...")
-        rows = importlib.import_module(f"tests.bench.{name}").run()
-        report = {"at": datetime.now(tz=UTC).isoformat(), "rows": [dataclasses.asdict(row) for row in rows]}
-        (out / f"{name}.json").write_text(json.dumps(report, indent=1), encoding="utf-8")
-        table = Table("figure", "value", "unit", "baseline", "of", "ratio")
-        for row in rows:
-            table.add_row(
-                row.name,
-                _number(row.value),
-                row.unit,
-                _number(row.baseline),
-                row.baseline_name or "",
-                _number(row.ratio),
-            )
-        console.print(table)
+    console = Console(width=150)
+    for bench in benches:
+        console.print(f"[bold]{bench}[/bold] ...")
+        began = datetime.now(tz=UTC)
+        rows = importlib.import_module(f"tests.bench.{bench}_bench").run()
+        took_s = round((datetime.now(tz=UTC) - began).total_seconds())
+        report = {"at": began.isoformat(), "took_s": took_s, "rows": [dataclasses.asdict(row) for row in rows]}
+        (out / f"{bench}_bench.json").write_text(json.dumps(report, indent=1), encoding="utf-8")
+        console.print(table_of(rows))
     return 0
+
+
+def table_of(rows: list[Row]) -> Table:
+    """Show all figures; a limit that is not kept is said in red."""
+    table = Table("figure", "value", "unit", "baseline", "of", "ratio", "limit", "")
+    for row in rows:
+        sign = {True: "kept", False: "[red]MISSED[/red]", None: ""}[row.is_kept]
+        limit = f"{'≥' if row.is_least else '≤'} {_number(row.limit)}" if row.limit is not None else ""
+        table.add_row(
+            row.name,
+            _number(row.value),
+            row.unit,
+            _number(row.baseline),
+            row.baseline_name or "",
+            _number(row.ratio),
+            limit,
+            sign,
+        )
+    return table
 
 
 def _number(value: float | None) -> str:
@@ -49,4 +72,4 @@ def _number(value: float | None) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())
