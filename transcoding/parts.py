@@ -10,7 +10,7 @@ from transcoding.playlist import MediaSegment
 # Shorter recordings stay whole: cutting costs each part a start, and the end of the job a join.
 SPLIT_FROM_MS = 240_000
 PARTS = 16
-LEAST_PART_MS, MOST_PART_MS = 30_000, 300_000
+LEAST_PART_MS, MOST_PART_MS = 20_000, 300_000
 # Containers that find the keyframe before a moment by an index.
 INDEXED_FORMATS = ("mov", "matroska")
 

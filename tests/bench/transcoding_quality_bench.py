@@ -1,5 +1,6 @@
 """What viewers get: bytes and VMAF of each rung beside the reference, and what keyframes far apart save."""
 
+import functools
 from fractions import Fraction
 from pathlib import Path
 
@@ -40,7 +41,7 @@ def _beside_dense(name: str, source: Path) -> list[Row]:
     dense_pictures = dense.picture_bytes()
     return [
         compared(f"{name}: bytes of all rungs", pictures, "bytes", baseline=dense_pictures, baseline_name=of,
-                 limit=MAX_OF_DENSE if name == "slides" else None),
+                 limit=MAX_OF_DENSE),
         compared(f"{name}: bytes of all rungs and the sound", pictures + sound, "bytes",
                  baseline=dense_pictures + dense.sound_bytes(), baseline_name=of),
         *(_lost(f"{name} {h}p", mine[h], others[h], of=of, limit=MAX_LOST_TO_DENSE) for h in mine),
@@ -49,6 +50,7 @@ def _beside_dense(name: str, source: Path) -> list[Row]:
     ]  # fmt: skip
 
 
+@functools.cache
 def _scores(source: Path, ladder: Made) -> dict[int, float]:
     if vmaf.program() is None:
         return {}

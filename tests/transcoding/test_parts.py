@@ -1,4 +1,3 @@
-import heapq
 from fractions import Fraction
 from itertools import pairwise
 
@@ -120,23 +119,37 @@ def test_reading_begins_within_the_first_frame_of_a_part(
         assert begins_ms < part.seek_ms < begins_ms + 1000 / plan.video.fps
 
 
-@given(splits(), st.floats(0.02, 0.3))
-@settings(max_examples=80)
+@given(splits(), st.floats(0.02, 0.3), st.floats(0, 0.03))
+@settings(max_examples=50)
 def test_the_busier_of_two_workers_has_little_more_than_half_of_the_work(
-    made: tuple[TranscodePlan, PacketFacts, tuple[Part, ...]], share_of_sound: float
+    made: tuple[TranscodePlan, PacketFacts, tuple[Part, ...]], share_of_sound: float, share_of_start: float
 ) -> None:
     """Parts are handed out in their order, each to whoever is free first; a frame costs what a frame costs."""
     plan, _, parts = made
+    assert busiest_share(plan, parts, sound=share_of_sound, start=share_of_start) <= 0.56
+
+
+@pytest.mark.parametrize("every_ms", [2000, 8333, 10_000])
+@pytest.mark.parametrize("is_copied", [False, True])
+def test_the_shortest_that_are_cut_are_cut_as_evenly(every_ms: int, is_copied: bool) -> None:
+    """Few parts are the hard case: every length from four to seven minutes."""
+    for seconds in range(240, 420, 4):
+        plan = planned(seconds * 1000)
+        if is_copied:
+            plan = with_cuts(plan, tuple(range(0, seconds * 30, every_ms * 30 // 1000)))
+        parts = parts_of(plan, keyframes(seconds * 1000, every_ms), format_name=FORMAT)
+        for sound in (0.02, 0.05, 0.1, 0.2):
+            for start in (0, 0.01, 0.03):
+                assert busiest_share(plan, parts, sound=sound, start=start) <= 0.56, (seconds, sound, start)
+
+
+def busiest_share(plan: TranscodePlan, parts: tuple[Part, ...], *, sound: float, start: float) -> float:
+    """Sound and the run that split cost shares of the picture; the first worker did that run."""
     total = frame_count(plan)
-    costs = [share_of_sound * total if part.is_sound else frames_of(part, plan) for part in parts]
-    assert busiest_share(costs) <= 0.56
-
-
-def busiest_share(costs: list[float]) -> float:
-    workers = [0.0, 0.0]
-    for cost in costs:
-        heapq.heapreplace(workers, workers[0] + cost)
-    return max(workers) / sum(costs)
+    workers = [start * total, 0.0]
+    for part in parts:
+        workers[workers.index(min(workers))] += sound * total if part.is_sound else frames_of(part, plan)
+    return max(workers) / sum(workers)
 
 
 @given(splits())
