@@ -41,7 +41,7 @@ test: setup .setup/dev .setup/system .setup/bin/versitygw .setup/elasticsearch/r
 	@$(MAKE) --no-print-directory lint
 	@$(PY) -m pytest -q -n 2 -m "not journey"
 	@EDUVIDEO_TESTS_ON=servers $(PY) -m pytest -q -n 2 -m "not journey" tests/eduvideo
-	@$(PY) -m pytest -v -m journey
+	@$(PY) -m pytest -v -n 2 --dist loadgroup -m journey
 
 check: setup .setup/dev ## The quick loop: lint, types, contracts, unit tests
 	@$(MAKE) --no-print-directory lint
@@ -60,8 +60,8 @@ lint-python:
 lint-frontend:
 	@$(call npm,run check)
 
-bench: setup .setup/dev ## Measure; each figure beside its baseline of the same run; writes var/bench/*.json
-	@$(PY) -m tests.bench
+bench: setup .setup/dev ## Measure; each figure beside its baseline of the same run; ONLY=transcoding; writes var/bench/*.json
+	@$(PY) -m tests.bench $(if $(ONLY),--only $(ONLY))
 
 snapshots: setup .setup/dev ## Write the OpenAPI snapshot and the TypeScript types made from it
 	@$(PY) manage.py openapi_snapshot

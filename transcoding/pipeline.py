@@ -21,8 +21,6 @@ from transcoding.storyboard import best_still, make_stills, stills_of, storyboar
 from transcoding.survey import look_inside
 from transcoding.verify import verify
 
-__all__ = ["Job", "Listener", "Result", "transcode"]
-
 
 def transcode(job: Job, *, listener: Listener, tools: Toolbox) -> Result:
     """Do the work of one run; raise a TranscodingError where it cannot end well.

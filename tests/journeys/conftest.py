@@ -13,6 +13,18 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.media_factory import make_lesson
 from tests.servers.platform import ROOT, RunningPlatform
 
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep what shares a platform in one process: two processes then start each of them once, side by side."""
+    for item in items:
+        needs = getattr(item, "fixturenames", ())
+        chosen = getattr(item, "callspec", None)
+        if "platform" in needs and chosen and chosen.params.get("platform") == "embedded":
+            item.add_marker(pytest.mark.xdist_group("embedded"))
+        elif {"platform", "deployment"} & set(needs):
+            item.add_marker(pytest.mark.xdist_group("servers"))
+
+
 # For what does not depend on the servers below: once is enough.
 ON_EMBEDDED_PARTS = pytest.mark.parametrize("platform", ["embedded"], indirect=True)
 PASSWORD = "correct horse 7"
