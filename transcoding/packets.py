@@ -9,7 +9,7 @@ from transcoding.source import Fact
 
 ON_TIME_MS = 1.5
 # A frame after a scene change is still being refined; only what goes on for longer is movement.
-SETTLING_S = 3
+SETTLING_S = 1
 SPREAD_OF_SLIDE, SPREAD_OF_ALL = 1.03, 1.3
 LEAST_BINS = 10
 

@@ -28,7 +28,7 @@ def run() -> list[Row]:
     peace_s, peace_wall_s = campaign(kills=0, expected_s=0)
     killed_s, _ = campaign(kills=KILLS, expected_s=peace_wall_s)
     name = f"{LESSONS} lessons while {KILLS} processes are killed: CPU, all published once, no orphan"
-    return [compared(name, killed_s, "CPU s", baseline=peace_s, baseline_name="the same in peace")]
+    return [compared(name, killed_s, "CPU s", baseline=peace_s, baseline_name="the same in peace", limit=1.75)]
 
 
 def campaign(*, kills: int, expected_s: float) -> tuple[float, float]:
