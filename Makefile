@@ -45,7 +45,7 @@ test: setup .setup/dev .setup/system .setup/bin/versitygw .setup/elasticsearch/r
 
 check: setup .setup/dev ## The quick loop: lint, types, contracts, unit tests
 	@$(MAKE) --no-print-directory lint
-	@$(PY) -m pytest -q -n 2 -m "not slow and not servers and not journey"
+	@HYPOTHESIS_PROFILE=quick $(PY) -m pytest -q -n 2 -m "not slow and not servers and not journey"
 
 lint: .setup/dev
 	@$(MAKE) --no-print-directory -j 2 --output-sync=target lint-python lint-frontend

@@ -8,7 +8,9 @@ import pytest
 
 # How long an example takes says more about the machine than about the code.
 hypothesis.settings.register_profile("eduvideo", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
-hypothesis.settings.load_profile("eduvideo")
+# For the quick loop; `make test` tries all.
+hypothesis.settings.register_profile("quick", parent=hypothesis.settings.get_profile("eduvideo"), max_examples=15)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "eduvideo"))
 
 pytest_plugins = [
     "tests.servers.valkey",

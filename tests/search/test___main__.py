@@ -11,6 +11,8 @@ import pytest
 from search.engines import SearchEngine
 from tests.environment import free_port
 
+pytestmark = pytest.mark.slow
+
 
 def search(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "search", *arguments]

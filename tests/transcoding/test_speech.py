@@ -88,6 +88,7 @@ class Always:
         return self.answer
 
 
+@pytest.mark.slow
 class TestTheTrueFilter:
     def test_the_sound_of_a_lesson_becomes_captions(self, recognizer: WhisperFilter, tools: Toolbox) -> None:
         file = media_factory.lecture(seconds=4)
@@ -143,6 +144,7 @@ class TestTheTrueFilter:
             automatic_captions(recognizer, sound(media_factory.sound_only(seconds=8)), tools=tools)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("recognizer")
 class TestInAJob:
     def test_a_lesson_comes_with_captions_of_its_speech(self, tmp_path: Path) -> None:

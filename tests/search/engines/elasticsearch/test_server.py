@@ -17,6 +17,8 @@ from tests.search.engines.elasticsearch.standin import answering, root
 from tests.servers.elasticsearch import ElasticsearchServer
 from tests.servers.process import program
 
+pytestmark = pytest.mark.slow
+
 
 def failure(place: str, caplog: pytest.LogCaptureFixture) -> EngineError:
     """Return the error of a first call, the same for every kind of call; looks for the password everywhere."""
