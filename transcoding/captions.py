@@ -32,7 +32,7 @@ _SENTENCE = re.compile(r".+?(?:[。！？…]+[”’」』）]*|[.!?]+[\"')]*(?
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """One caption, as plain text."""
+    """One caption. Its text may have several lines and no markup."""
 
     start_ms: int
     end_ms: int
@@ -55,9 +55,14 @@ def readable_cues(cues: Iterable[Cue], *, duration_ms: int) -> tuple[Cue, ...]:
 
 
 def webvtt(cues: Iterable[Cue]) -> str:
-    """Return cues as WebVTT."""
-    blocks = [f"{_stamp(cue.start_ms)} --> {_stamp(cue.end_ms)}\n{html.escape(cue.text, quote=False)}" for cue in cues]
+    """Return cues as WebVTT that every player reads: escaped text, no settings."""
+    blocks = [f"{cue_time(cue.start_ms, cue.end_ms)}\n{html.escape(cue.text, quote=False)}" for cue in cues]
     return "\n\n".join(["WEBVTT", *blocks]) + "\n"
+
+
+def cue_time(start_ms: int, end_ms: int, *, point: str = ".") -> str:
+    """Return the line of a cue that says when it is shown; SRT has "," for the point."""
+    return f"{_stamp(start_ms, point)} --> {_stamp(end_ms, point)}"
 
 
 def clean_webvtt(text: str) -> str:
@@ -175,6 +180,6 @@ def _width(text: str) -> int:
     return sum(IDEOGRAPH if unicodedata.east_asian_width(mark) in "WF" else LETTER for mark in text)
 
 
-def _stamp(time_ms: int) -> str:
+def _stamp(time_ms: int, point: str) -> str:
     seconds, millis = divmod(time_ms, 1000)
-    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}.{millis:03}"
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}{point}{millis:03}"

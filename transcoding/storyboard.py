@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PIL import Image, ImageFilter, ImageStat
 
+from transcoding.captions import cue_time
 from transcoding.command import POSTER_NAME, THUMBNAIL_NAME, still_arguments
 from transcoding.encode import Track
 from transcoding.parts import Still
@@ -43,7 +44,7 @@ def storyboard_cues(
         x, y = column * plan.tile_width_px, row * plan.tile_height_px
         end_ms = min(start_ms + plan.interval_ms, duration_ms)
         yield (
-            f"{_clock(begins_ms + start_ms)} --> {_clock(begins_ms + end_ms)}\n"
+            f"{cue_time(begins_ms + start_ms, begins_ms + end_ms)}\n"
             f"{sheets[sheet]}#xywh={x},{y},{plan.tile_width_px},{plan.tile_height_px}"
         )
 
@@ -114,10 +115,3 @@ def _score(tile: Image.Image) -> float:
     luma = ImageStat.Stat(tile).mean[0]
     edges = ImageStat.Stat(tile.filter(ImageFilter.FIND_EDGES)).mean[0]
     return edges if TOO_DARK <= luma <= TOO_BRIGHT else edges - 1000
-
-
-def _clock(ms: int) -> str:
-    seconds, millis = divmod(ms, 1000)
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours:02d}:{minutes:02d}:{seconds:02d}.{millis:03d}"

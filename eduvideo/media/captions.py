@@ -8,9 +8,11 @@ text without the signature, or without any time, is an error, and one that is to
 import html
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from eduvideo.moderation.text import clean_line
+from transcoding.captions import Cue, cue_time, webvtt
+
+__all__ = ["MAX_CUES", "CaptionSyntaxError", "Cue", "parse_captions", "shown_text", "srt", "webvtt"]
 
 MAX_CUES = 50_000
 MAX_CUE_CHARACTERS = 5_000
@@ -36,15 +38,6 @@ class CaptionSyntaxError(ValueError):
         self.line = line
 
 
-@dataclass(frozen=True, slots=True)
-class Cue:
-    """One caption. Its text may have several lines and no markup."""
-
-    start_ms: int
-    end_ms: int
-    text: str
-
-
 def parse_captions(text: str) -> tuple[Cue, ...]:
     """Return the cues of a WebVTT or SRT text in the order of time; raises CaptionSyntaxError with the line."""
     text = text.removeprefix("\ufeff").replace("\0", "\ufffd").replace("\r\n", "\n").replace("\r", "\n")
@@ -53,23 +46,13 @@ def parse_captions(text: str) -> tuple[Cue, ...]:
     return tuple(sorted(cues, key=lambda cue: (cue.start_ms, cue.end_ms)))
 
 
-def webvtt(cues: Iterable[Cue]) -> str:
-    """Return cues as WebVTT that every player reads: escaped text, no settings."""
-    blocks = ["WEBVTT"]
-    for cue in cues:
-        text = html.escape(cue.text, quote=False)
-        blocks.append(f"{_stamp(cue.start_ms)} --> {_stamp(cue.end_ms)}\n{text}")
-    return "\n\n".join(blocks) + "\n"
-
-
 def srt(cues: Iterable[Cue]) -> str:
     """Return cues as SRT, with the line ends that its players expect.
 
     SRT cannot escape: an arrow inside a text is written as another one, since a reader would take it for a time.
     """
     blocks = [
-        f"{number}\n{_stamp(cue.start_ms, point=',')} --> {_stamp(cue.end_ms, point=',')}\n"
-        + cue.text.replace("->", "\u2192")
+        f"{number}\n{cue_time(cue.start_ms, cue.end_ms, point=',')}\n" + cue.text.replace("->", "\u2192")
         for number, cue in enumerate(cues, start=1)
     ]
     return "".join(f"{block}\n\n" for block in blocks).replace("\n", "\r\n")
@@ -164,10 +147,3 @@ def _clock(hours: str | None, minutes: str, seconds: str, milliseconds: str) -> 
 
 def _srt_clock(hours: str | None, minutes: str, seconds: str, fraction: str | None) -> int | None:
     return _clock(hours, minutes, seconds, (fraction or "").ljust(3, "0"))
-
-
-def _stamp(time_ms: int, *, point: str = ".") -> str:
-    hours, rest = divmod(time_ms, HOUR_MS)
-    minutes, rest = divmod(rest, MINUTE_MS)
-    seconds, milliseconds = divmod(rest, SECOND_MS)
-    return f"{hours:02}:{minutes:02}:{seconds:02}{point}{milliseconds:03}"
