@@ -45,7 +45,7 @@ class PlaylistType(StrEnum):
 def media_playlist(
     segments: Sequence[MediaSegment], *, init: str, target_duration_s: int, kind: PlaylistType, is_complete: bool
 ) -> str:
-    lines = [*_head(target_duration_s, kind), "#EXT-X-INDEPENDENT-SEGMENTS", _map_line(init)]
+    lines = [*head_lines(target_duration_s, kind), "#EXT-X-INDEPENDENT-SEGMENTS", map_line(init)]
     for segment, maps in _mapped(segments, init):
         lines += [*maps, f"#EXTINF:{segment.duration_s:.6f},", _uri(segment.name)]
     return _text([*lines, "#EXT-X-ENDLIST"] if is_complete else lines)
@@ -53,7 +53,7 @@ def media_playlist(
 
 def iframe_playlist(segments: Sequence[MediaSegment], *, init: str, target_duration_s: int) -> str:
     """One picture per segment, as byte ranges of the same files (RFC 8216bis, section 4.4.3.6): nothing is encoded."""
-    lines = [*_head(target_duration_s, PlaylistType.VOD), "#EXT-X-I-FRAMES-ONLY", _map_line(init)]
+    lines = [*head_lines(target_duration_s, PlaylistType.VOD), "#EXT-X-I-FRAMES-ONLY", map_line(init)]
     for segment, maps in _mapped(segments, init):
         lines += [
             *maps,
@@ -69,18 +69,18 @@ def _mapped(segments: Sequence[MediaSegment], init: str) -> Iterator[tuple[Media
     current = init
     for segment in segments:
         named = segment.init or init
-        yield segment, [] if named == current else [_map_line(named)]
+        yield segment, [] if named == current else [map_line(named)]
         current = named
 
 
-def _map_line(init: str) -> str:
+def map_line(init: str) -> str:
     return f'#EXT-X-MAP:URI="{_uri(init)}"'
 
 
 def caption_playlist(vtt: str, *, duration_ms: int) -> str:
     """A whole WebVTT file as the only segment of a subtitles rendition."""
     seconds = duration_ms / 1000
-    lines = [*_head(int(seconds + 1), PlaylistType.VOD), f"#EXTINF:{seconds:.3f},", _uri(vtt), "#EXT-X-ENDLIST"]
+    lines = [*head_lines(int(seconds + 1), PlaylistType.VOD), f"#EXTINF:{seconds:.3f},", _uri(vtt), "#EXT-X-ENDLIST"]
     return _text(lines)
 
 
@@ -156,7 +156,7 @@ def language_name(tag: str) -> str:
     return LANGUAGE_NAMES.get(tag.partition("-")[0], tag)
 
 
-def _head(target_duration_s: int, kind: PlaylistType) -> list[str]:
+def head_lines(target_duration_s: int, kind: PlaylistType) -> list[str]:
     return [
         "#EXTM3U",
         f"#EXT-X-VERSION:{VERSION}",

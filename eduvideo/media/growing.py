@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from posixpath import dirname, normpath, relpath
 
-VERSION = 7
+from transcoding.playlist import PlaylistType, head_lines, map_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +81,7 @@ def growing_playlist(parts: Sequence[Part], *, key: str) -> str | None:
         return None
     target_s = max(one.target_duration_s for part in begun for one in part.tries)
     lines = [
-        "#EXTM3U",
-        f"#EXT-X-VERSION:{VERSION}",
-        f"#EXT-X-TARGETDURATION:{target_s}",
-        "#EXT-X-MEDIA-SEQUENCE:0",
-        "#EXT-X-PLAYLIST-TYPE:EVENT",
+        *head_lines(target_s, PlaylistType.EVENT),
         "#EXT-X-INDEPENDENT-SEGMENTS",
         *_segment_lines(segments, folder=dirname(key)),
     ]
@@ -99,6 +95,6 @@ def _segment_lines(segments: Iterable[ListedSegment], *, folder: str) -> Iterabl
     for segment in segments:
         if segment.map != init:
             init = segment.map
-            yield f'#EXT-X-MAP:URI="{relpath(init, folder)}"'
+            yield map_line(relpath(init, folder))
         yield from segment.tags
         yield relpath(segment.uri, folder)
