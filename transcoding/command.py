@@ -44,23 +44,25 @@ def input_options(max_pixels: int) -> dict[str, str | int]:
     return {"protocol_whitelist": "file", "format_whitelist": FORMATS, "max_pixels": max_pixels}
 
 
+def input_words(max_pixels: int) -> list[str]:
+    """The same as words of a command line."""
+    return [word for key, value in input_options(max_pixels).items() for word in (f"-{key}", str(value))]
+
+
 def probe_arguments(source: Path, *, max_pixels: int) -> list[str]:
-    options = [word for key, value in input_options(max_pixels).items() for word in (f"-{key}", str(value))]
-    return ["-v", "error", *options, "-show_entries", PROBED, "-of", "json", "-i", str(source)]
+    return ["-v", "error", *input_words(max_pixels), "-show_entries", PROBED, "-of", "json", "-i", str(source)]
 
 
 def tail_arguments(source: Path, *, from_s: float, max_pixels: int) -> list[str]:
     """List the packets (pts_time of each) near the end."""
-    options = [word for key, value in input_options(max_pixels).items() for word in (f"-{key}", str(value))]
     wanted = ["-read_intervals", f"{from_s:.3f}%", "-show_entries", "packet=pts_time", "-of", "csv=p=0"]
-    return ["-v", "error", *options, *wanted, "-i", str(source)]
+    return ["-v", "error", *input_words(max_pixels), *wanted, "-i", str(source)]
 
 
 def packet_arguments(source: Path, *, index: int, max_pixels: int) -> list[str]:
     """List the packets of a stream: pts_time, size and flags of each."""
-    options = [word for key, value in input_options(max_pixels).items() for word in (f"-{key}", str(value))]
     wanted = ["-select_streams", str(index), "-show_entries", "packet=pts_time,size,flags", "-of", "csv=p=0"]
-    return ["-v", "error", *options, *wanted, "-i", str(source)]
+    return ["-v", "error", *input_words(max_pixels), *wanted, "-i", str(source)]
 
 
 def sample_arguments(

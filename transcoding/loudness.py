@@ -8,7 +8,7 @@ from transcoding.source import Fact
 TARGET_LUFS = -16.0
 MAX_TRUE_PEAK_DB = -1.5
 # Coding overshoots and peaks lie between samples: limit below what is promised.
-LIMIT_DB = -2.8
+LIMIT_DB = MAX_TRUE_PEAK_DB - 1.3
 # More would raise the noise of a silent room to the level of a voice.
 MOST_GAIN_DB = 20.0
 SILENCE_LUFS = -55.0
@@ -28,10 +28,6 @@ class GainPlan(Decision):
 
     gain_db: float = 0.0
     must_limit: bool = False
-
-    @property
-    def is_needed(self) -> bool:
-        return self != GainPlan()
 
 
 def parse_loudness(report: str) -> Loudness | None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from transcoding.captions import Cue, readable_cues, webvtt
-from transcoding.command import input_options
+from transcoding.command import input_words
 from transcoding.errors import ConfigurationError
 from transcoding.playlist import language_name
 from transcoding.sandbox import STDERR_NAME, Bounds, TimedOutError, Toolbox, run
@@ -182,7 +182,6 @@ def whisper_arguments(sound: Sound, *, language: str | None, max_pixels: int) ->
 
     Which language was found out is said in debug messages only.
     """
-    options = [word for key, value in input_options(max_pixels).items() for word in (f"-{key}", str(value))]
     whisper = {
         "model": MODEL_NAME, "language": language or "auto", "queue": QUEUE_S, "use_gpu": 0,
         "destination": OUTPUT_NAME, "format": "srt",
@@ -191,9 +190,9 @@ def whisper_arguments(sound: Sound, *, language: str | None, max_pixels: int) ->
     filters = f"aresample=async=1:first_pts=0,whisper={':'.join(f'{key}={value}' for key, value in whisper.items())}"
     level = "error" if language else "debug"
     return [
-        "-nostdin", "-y", "-hide_banner", "-nostats", "-v", level, "-filter_threads", str(threads), *options,
-        "-vn", "-sn", "-dn", "-i", str(sound.file), "-map", f"0:{sound.stream_index}", "-af", filters,
-        "-f", "null", "-",
+        "-nostdin", "-y", "-hide_banner", "-nostats", "-v", level, "-filter_threads", str(threads),
+        *input_words(max_pixels), "-vn", "-sn", "-dn", "-i", str(sound.file), "-map", f"0:{sound.stream_index}",
+        "-af", filters, "-f", "null", "-",
     ]  # fmt: skip
 
 

@@ -65,7 +65,7 @@ def test_no_peak_may_leave_the_scale_unlimited(lufs: float, peak_db: float) -> N
 
 
 def test_what_was_not_measured_stays_as_it_is() -> None:
-    assert not gain_for(None).is_needed
+    assert gain_for(None) == GainPlan()
 
 
 def test_the_summary_of_the_meter_is_read() -> None:
