@@ -5,7 +5,7 @@ from pathlib import Path
 
 from transcoding import packaging
 from transcoding.content import Survey
-from transcoding.encode import Track, copy_top, encode
+from transcoding.encode import Track, copy_top
 from transcoding.errors import CopyRefusedError
 from transcoding.messages import PLAN_NAME, RenditionKind, Split, Stage, Work
 from transcoding.parts import Part, SplitPlan, parts_of
@@ -39,22 +39,14 @@ class WholeRun(Run):
     def run(self) -> Result:
         source = self.fetch_source()
         plan, parts = self._decide(source)
-        self.target_duration_s = plan.target_duration_s
-        self.know(
-            duration_ms=plan.duration_ms,
-            has_video=plan.video is not None,
-            has_audio=bool(plan.audio),
-            renditions=planned_renditions(plan),
-        )
+        self.follow(plan, renditions=planned_renditions(plan))
         if self._copied:
             self._publish_copied(plan, self._copied)
         if parts:
             return self._split(plan, parts)
-        with self.stage(Stage.ENCODE):
-            folder = self.tools.folder / "encoded"
-            folder.mkdir()
-            tracks = encode(plan, source, tools=replace(self.tools, folder=folder), listener=self)
-            tracks = (self._copied, *tracks) if self._copied else tracks
+        tracks = self.encode(plan, source)
+        if self._copied:
+            tracks = (self._copied, *tracks)
         with self.stage(Stage.VERIFY):
             verify(plan, tracks)
         with self.stage(Stage.PACKAGE):

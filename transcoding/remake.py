@@ -1,11 +1,10 @@
 """One rendition made anew for a finished job, on the boundaries of the others."""
 
 import posixpath
-from dataclasses import replace
 
 from pydantic import BaseModel
 
-from transcoding.encode import Track, encode
+from transcoding.encode import Track
 from transcoding.errors import EncodeError, SourceError
 from transcoding.messages import FailureCode, RenditionInfo, Stage, TranscodeEvent
 from transcoding.plan import TranscodePlan, one_rendition
@@ -37,12 +36,8 @@ class RemakeRun(Run):
             raise SourceError(
                 "This recording has no such rendition.", code=FailureCode.UNSUPPORTED, detail=self.job.rendition
             )
-        self.target_duration_s = plan.target_duration_s
-        self.know(duration_ms=plan.duration_ms, has_video=plan.video is not None, has_audio=bool(plan.audio))
-        with self.stage(Stage.ENCODE):
-            folder = self.tools.folder / "encoded"
-            folder.mkdir()
-            (track,) = encode(plan, source, tools=replace(self.tools, folder=folder), listener=_Unpublished(self))
+        self.follow(plan, renditions=())
+        (track,) = self.encode(plan, source, listener=_Unpublished(self))
         with self.stage(Stage.VERIFY):
             verify(plan, (track,))
             self._check_boundaries(track, before)

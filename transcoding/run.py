@@ -5,14 +5,14 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 from pydantic import BaseModel
 
-from transcoding.encode import Track
-from transcoding.messages import EventKind, RenditionState, Snapshot, Split, Stage, TranscodeEvent, Work
+from transcoding.encode import EncodeListener, Track, encode
+from transcoding.messages import EventKind, RenditionInfo, RenditionState, Snapshot, Split, Stage, TranscodeEvent, Work
 from transcoding.parts import PartRecord
 from transcoding.plan import TranscodePlan
 from transcoding.playlist import MediaSegment
@@ -114,6 +114,7 @@ class Run(ABC):
         self._listener = listener
         self._began = time.monotonic()
         self._stage, self._percent = Stage.FETCH, 0.0
+        self._fetched = 0
 
     def fetch_source(self) -> Path:
         source = self.tools.folder / "source"
@@ -124,12 +125,30 @@ class Run(ABC):
 
     def fetch_text(self, key: str) -> str:
         """Read a small object of an earlier run."""
-        file = self.tools.folder / f"fetched-{len(list(self.tools.folder.glob('fetched-*')))}"
+        self._fetched += 1
+        file = self.tools.folder / f"fetched-{self._fetched}"
         self.job.output.fetch(key, file, check=self.tools.stop.check)
         return file.read_text(encoding="utf-8")
 
     def fetch_record(self, kind: type[Record], key: str) -> Record:
         return kind.model_validate_json(self.fetch_text(key))
+
+    def follow(self, plan: TranscodePlan, *, renditions: tuple[RenditionInfo, ...]) -> None:
+        """Take up a plan and tell of what it will make."""
+        self.target_duration_s = plan.target_duration_s
+        self.know(
+            duration_ms=plan.duration_ms,
+            has_video=plan.video is not None,
+            has_audio=bool(plan.audio),
+            renditions=renditions,
+        )
+
+    def encode(self, plan: TranscodePlan, source: Path, *, listener: EncodeListener | None = None) -> tuple[Track, ...]:
+        """Encode what a plan says; what is finished is published, unless somebody else listens."""
+        with self.stage(Stage.ENCODE):
+            folder = self.tools.folder / "encoded"
+            folder.mkdir()
+            return encode(plan, source, tools=replace(self.tools, folder=folder), listener=listener or self)
 
     def segments_ready(self, track: Track, fresh: list[MediaSegment]) -> None:
         """Publish what the encoder finished; see encode.EncodeListener."""

@@ -1,13 +1,12 @@
 """A long recording on several machines: one part, and the join of all."""
 
 import posixpath
-from dataclasses import replace
 from pathlib import Path
 
 from pydantic import BaseModel
 
 from transcoding import packaging
-from transcoding.encode import Track, encode
+from transcoding.encode import Track
 from transcoding.errors import EncodeError
 from transcoding.messages import RESULT_NAME, RenditionInfo, RenditionKind, Stage
 from transcoding.parts import PartRecord, SplitPlan, TrackRecord, part_plan
@@ -31,22 +30,13 @@ class PartRun(Run):
         source = self.fetch_source()
         split = self.fetch_record(SplitPlan, self.job.plan_key)
         plan = part_plan(split, self.job.part)
-        self.target_duration_s = plan.target_duration_s
         encoded = plan.video.encoded_rungs if plan.video else ()
         made = {rung.name for rung in encoded} | {track.name for track in plan.audio}
         renditions = tuple(info for info in planned_renditions(plan) if info.name in made)
-        self.know(
-            duration_ms=plan.duration_ms,
-            has_video=plan.video is not None,
-            has_audio=bool(plan.audio),
-            renditions=renditions,
-        )
+        self.follow(plan, renditions=renditions)
         tracks: tuple[Track, ...] = ()
         if renditions:
-            with self.stage(Stage.ENCODE):
-                folder = self.tools.folder / "encoded"
-                folder.mkdir()
-                tracks = encode(plan, source, tools=replace(self.tools, folder=folder), listener=self)
+            tracks = self.encode(plan, source)
             with self.stage(Stage.VERIFY):
                 verify(plan, tracks)
         with self.stage(Stage.PACKAGE):
@@ -165,11 +155,5 @@ class JoinRun(Run):
             is_copied = split.copied is not None and split.copied.name == track.name
             ready.append(ready_rendition(info, track, target_duration_s=plan.target_duration_s, is_copied=is_copied))
         duration_ms = round(max(track.duration_s for track in tracks) * 1000)
-        self.know(
-            duration_ms=duration_ms,
-            has_video=plan.video is not None,
-            has_audio=bool(plan.audio),
-            renditions=tuple(ready),
-            bytes_total=sum(info.size_bytes for info in ready),
-            encoded_ms=duration_ms,
-        )
+        self.follow(plan, renditions=tuple(ready))
+        self.know(duration_ms=duration_ms, encoded_ms=duration_ms, bytes_total=sum(info.size_bytes for info in ready))

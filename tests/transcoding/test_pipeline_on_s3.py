@@ -10,7 +10,8 @@ from tests.transcoding.runs import Heard
 from transcoding import publish
 from transcoding.errors import StorageError
 from transcoding.messages import EventKind, FailureCode, RenditionState
-from transcoding.pipeline import Job, Result, transcode
+from transcoding.pipeline import transcode
+from transcoding.run import Job, Result
 from transcoding.s3 import S3MediaStore
 from transcoding.sandbox import StopSignal, Toolbox
 from transcoding.settings import Settings, programs, settings
