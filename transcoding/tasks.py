@@ -119,7 +119,8 @@ def _transcoded(request: TranscodeRequest, reporter: Reporter, folder: Path, sto
         language=request.language,
         work=request.work,
         may_split=request.may_split,
-        may_copy=settings().transcode_copy,
+        # Not after a try that failed or was lost: the copy may be why.
+        may_copy=settings().transcode_copy and request.token == 1,
         plan_key=request.plan_key,
         part=request.part,
         part_prefixes=request.part_prefixes,

@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any, Protocol
 
@@ -92,7 +92,8 @@ class SlotsStep(bootsteps.StartStopStep):
         )
         with broker:
             while True:
-                remove_kept(settings().transcode_work, unused_s=KEPT_S)
+                with suppress(OSError):  # what cannot be removed must not end the announcements
+                    remove_kept(settings().transcode_work, unused_s=KEPT_S)
                 try:
                     broker.set(key, slots, ex=SLOTS_EXPIRE_S)
                     if self._ended.wait(SLOTS_EVERY_S):

@@ -63,6 +63,15 @@ def test_tells_of_a_job_in_order_and_leaves_everything_in_the_store(worker: Work
     assert not list(worker.work.iterdir())
 
 
+@pytest.mark.parametrize(("token", "is_copied"), [(1, True), (2, False)])
+def test_only_the_first_try_copies_the_creators_picture(worker: WorkerProcess, token: int, is_copied: bool) -> None:
+    """Where a copy does not fit with the other renditions another try must not meet the same end."""
+    worker.send(request_for(worker, media_factory.counted(width=960, height=540, seconds=4), token=token))
+    done = worker.wait_for(EventKind.DONE, EventKind.FAILED)
+    assert done.kind is EventKind.DONE, done.failure
+    assert [info.is_copied for info in done.snapshot.renditions] == [is_copied, False, False]
+
+
 def test_every_file_is_there_when_the_lesson_is_said_to_be_playable(worker: WorkerProcess) -> None:
     request = request_for(worker, long_lecture())
     worker.send(request)
