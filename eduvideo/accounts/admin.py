@@ -1,6 +1,6 @@
 from django.contrib import admin
 
-from eduvideo.accounts.models import ApiToken, User
+from eduvideo.accounts.models import ApiToken, Membership, Organization, User
 
 
 @admin.register(User)
@@ -9,6 +9,21 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at r
     list_filter = ("role", "is_active")
     search_fields = ("email", "display_name")
     fields = ("email", "display_name", "role", "is_active")
+
+
+class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]  # not generic at run time
+    model = Membership
+    extra = 0
+    autocomplete_fields = ("user",)
+
+
+@admin.register(Organization)
+class OrganizationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at run time
+    list_display = ("name", "public_id", "quota_bytes", "created_at")
+    search_fields = ("name", "public_id")
+    fields = ("name", "public_id", "quota_bytes")
+    readonly_fields = ("public_id",)
+    inlines = (MembershipInline,)
 
 
 @admin.register(ApiToken)

@@ -1,4 +1,4 @@
-"""Tables of people and of the tokens that act for them."""
+"""Tables of people, of the organizations they belong to, and of the tokens that act for them."""
 
 from typing import ClassVar
 
@@ -69,6 +69,51 @@ class User(AbstractBaseUser, PermissionsMixin):
     def is_creator(self) -> bool:
         """Return whether this person may upload lessons."""
         return self.is_active and self.role in {Role.CREATOR, Role.STAFF}
+
+
+class MemberRole(models.TextChoices):
+    """What a person is in an organization; each role may do what the ones before it may."""
+
+    STUDENT = "student", _("Student")
+    TEACHER = "teacher", _("Teacher")
+    MANAGER = "manager", _("Manager")
+
+
+# Who may have lessons in an organization.
+TEACHING = (MemberRole.TEACHER, MemberRole.MANAGER)
+
+
+class Organization(models.Model):
+    """A school or another body whose members watch its lessons together."""
+
+    public_id = models.CharField(max_length=16, unique=True, default=new_public_id, editable=False)
+    name = models.CharField(_("name"), max_length=120)
+    quota_bytes = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="Room for the recordings of its lessons; empty is the platform's default"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    members = models.ManyToManyField(User, through="Membership", related_name="organizations")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """One person's role in one organization."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=MemberRole.choices, default=MemberRole.STUDENT)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "user"], name="membership_once"),
+            models.CheckConstraint(condition=models.Q(role__in=MemberRole.values), name="membership_role_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.organization_id} ({self.role})"
 
 
 class ApiToken(models.Model):

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 
+from eduvideo.accounts.models import Organization
 from eduvideo.catalog.taxonomy import GRADE_BY_ID, SUBJECT_BY_ID
 from eduvideo.core.ids import new_public_id
 from eduvideo.media.models import Asset
@@ -53,6 +54,9 @@ class Video(models.Model):
     language = models.CharField(max_length=20)
     state = models.CharField(max_length=10, choices=VideoState.choices, default=VideoState.DRAFT)
     visibility = models.CharField(max_length=12, choices=Visibility.choices, default=Visibility.PUBLIC)
+    organization = models.ForeignKey(
+        Organization, null=True, blank=True, on_delete=models.PROTECT, related_name="videos"
+    )
     publish_requested_at = models.DateTimeField(null=True, help_text="Publish as soon as it can be played")
     published_at = models.DateTimeField(null=True)
     revision = models.PositiveBigIntegerField(default=1)
@@ -66,12 +70,17 @@ class Video(models.Model):
             models.Index(fields=["-published_at", "-id"], name="video_new"),
             models.Index(fields=["subject", "grade", "-published_at"], name="video_browse"),
             models.Index(fields=["owner", "-created_at"], name="video_of_owner"),
+            models.Index(fields=["organization", "-published_at", "-id"], name="video_of_organization"),
         ]
         constraints = [
             models.CheckConstraint(condition=models.Q(state__in=VideoState.values), name="video_state_known"),
             models.CheckConstraint(condition=models.Q(visibility__in=Visibility.values), name="video_visibility_known"),
             models.CheckConstraint(condition=models.Q(subject__in=list(SUBJECT_BY_ID)), name="video_subject_known"),
             models.CheckConstraint(condition=models.Q(grade__in=list(GRADE_BY_ID)), name="video_grade_known"),
+            models.CheckConstraint(
+                condition=~models.Q(visibility="organization") | models.Q(organization__isnull=False),
+                name="video_organization_named",
+            ),
         ]
 
     def __str__(self) -> str:

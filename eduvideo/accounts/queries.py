@@ -1,0 +1,33 @@
+"""Reads of accounts: who belongs where."""
+
+from django.db.models import QuerySet
+
+from eduvideo.accounts.access import Viewer
+from eduvideo.accounts.models import TEACHING, Organization
+
+
+def organizations_of(user: Viewer) -> QuerySet[Organization]:
+    """Return the organizations that a person belongs to, in any role, by name; none for the anonymous."""
+    return _organizations(user).order_by("name", "id")
+
+
+def teaching_organizations_of(user: Viewer) -> QuerySet[Organization]:
+    """Return the organizations in which a person may have lessons, by name."""
+    return _organizations(user, memberships__role__in=TEACHING).order_by("name", "id")
+
+
+def is_member_of(user: Viewer, organization_id: int | None) -> bool:
+    """Tell whether a person belongs to an organization (its pk), in any role. At most one query."""
+    return organization_id is not None and _organizations(user).filter(pk=organization_id).exists()
+
+
+def may_teach_in(user: Viewer, organization: Organization) -> bool:
+    """Tell whether a person may have lessons in an organization. At most one query."""
+    return teaching_organizations_of(user).filter(pk=organization.pk).exists()
+
+
+def _organizations(user: Viewer, **roles: object) -> QuerySet[Organization]:
+    """Return the organizations of an active account; memberships of others give nothing."""
+    if not user.is_authenticated or not user.is_active:
+        return Organization.objects.none()
+    return Organization.objects.filter(memberships__user=user, **roles)
