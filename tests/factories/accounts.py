@@ -1,6 +1,6 @@
 """Organizations and who belongs to them."""
 
-from eduvideo.accounts.models import Membership, MemberRole, Organization, User
+from eduvideo.accounts.models import MemberRole, Membership, Organization, User
 
 
 def an_organization(
