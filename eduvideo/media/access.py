@@ -12,10 +12,17 @@ from eduvideo.accounts.access import Viewer
 from eduvideo.accounts.models import User
 from eduvideo.core import clock
 from eduvideo.core.errors import ForbiddenError, NotFoundError, SignInRequiredError
-from eduvideo.media.models import SESSION_FIRST_HOURS, SESSION_HOURS, Asset, PlaybackSession, TranscodeJob
+from eduvideo.media.models import (
+    SESSION_HOURS,
+    SESSION_IDLE,
+    Asset,
+    PlaybackSession,
+    TranscodeJob,
+    session_id_of,
+)
 
 REMEMBERED_S = 5.0
-RENEW_BELOW = timedelta(hours=1)
+RENEW_BELOW = SESSION_IDLE - timedelta(minutes=10)  # so that a session is written at most every ten minutes
 MAX_REMEMBERED = 10_000
 
 
@@ -77,13 +84,15 @@ def _public_status(asset_public_id: str) -> int:
 
 
 def _session_status(asset_public_id: str, token: str) -> int:
+    public_id = session_id_of(token)
+    if public_id is None:
+        return 403
     now = clock.now()
-    session = PlaybackSession.objects.filter(token=token, asset__public_id=asset_public_id).first()
-    if session is None or session.expires_at <= now:
+    sessions = PlaybackSession.objects.rightful().filter(asset__public_id=asset_public_id, expires_at__gt=now)
+    session = sessions.filter(public_id=public_id).first()
+    if session is None:
         return 403
     last_end = session.created_at + timedelta(hours=SESSION_HOURS)
     if session.expires_at - now < RENEW_BELOW and session.expires_at < last_end:
-        PlaybackSession.objects.filter(pk=session.pk).update(
-            expires_at=min(now + timedelta(hours=SESSION_FIRST_HOURS), last_end)
-        )
+        PlaybackSession.objects.filter(pk=session.pk).update(expires_at=min(now + SESSION_IDLE, last_end))
     return 200

@@ -1,14 +1,18 @@
 """Tables of media: what a lesson's bytes are, how they are being made, and who may fetch them."""
 
+from datetime import timedelta
+
 from django.conf import settings
+from django.core.signing import BadSignature, Signer
 from django.db import models
 
-from eduvideo.core.ids import new_public_id, new_secret
+from eduvideo.accounts.models import Membership, Organization, Role
+from eduvideo.core.ids import new_public_id
 from eduvideo.uploads.models import Upload
 from transcoding.messages import RESULT_NAME, Work
 
 SESSION_HOURS = 12  # longest life of a playback session
-SESSION_FIRST_HOURS = 2  # its life without any use
+SESSION_IDLE = timedelta(hours=2)  # its life without any use: a lesson may rest that long
 
 
 class AssetState(models.TextChoices):
@@ -48,6 +52,7 @@ class Asset(models.Model):
     upload = models.ForeignKey(Upload, null=True, on_delete=models.SET_NULL, related_name="assets")
     source_key = models.CharField(max_length=200, blank=True)
     source_name = models.CharField(max_length=255, blank=True)
+    playback_epoch = models.PositiveIntegerField(default=0, help_text="Raised to end every playback session")
     language = models.CharField(max_length=20, blank=True, help_text="BCP 47 tag of the speech")
     current_job = models.ForeignKey("TranscodeJob", null=True, on_delete=models.SET_NULL, related_name="+")
     duration_ms = models.PositiveBigIntegerField(null=True)
@@ -222,17 +227,64 @@ class CaptionTrack(models.Model):
         return f"{self.language} r{self.revision}"
 
 
-class PlaybackSession(models.Model):
-    """The right of one viewer to fetch one asset that is not public, until it ends or is revoked (DESIGN, rule 10)."""
+class PlaybackSessionQuerySet(models.QuerySet["PlaybackSession"]):
+    """Sets of sessions by what they are still worth."""
 
-    token = models.CharField(max_length=64, unique=True, default=new_secret, editable=False)
+    def rightful(self) -> "PlaybackSessionQuerySet":
+        """Keep those whose reason still holds, whoever changed it and by what way.
+
+        The asset was not closed since its video was read for the viewer, the account is active, and the viewer still
+        has the membership or the role by which they watch.
+        """
+        belongs = Membership.objects.filter(
+            organization=models.OuterRef("organization"), user=models.OuterRef("viewer")
+        )
+        runs_the_platform = models.Q(viewer__role=Role.STAFF) | models.Q(viewer__is_superuser=True)
+        return self.filter(
+            models.Q(viewer=None) | models.Q(viewer__is_active=True),
+            models.Q(organization=None) | models.Exists(belongs),
+            models.Q(as_staff=False) | runs_the_platform,
+            epoch=models.F("asset__playback_epoch"),
+        )
+
+
+class PlaybackSession(models.Model):
+    """The right of one viewer to fetch one asset that is not public, until it ends or is revoked (DESIGN, rule 10).
+
+    `organization` and `as_staff` say what the right rests on: a membership, or running the platform. Without either it
+    is the owner's, or anyone's who has the address (of the video, or of an embed page).
+    """
+
+    public_id = models.CharField(max_length=16, unique=True, default=new_public_id, editable=False)
     asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="playback_sessions")
     viewer = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE)
+    organization = models.ForeignKey(Organization, null=True, on_delete=models.CASCADE, related_name="+")
+    as_staff = models.BooleanField(default=False)
+    epoch = models.PositiveIntegerField(help_text="The asset's when the viewer was let in")
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
+
+    objects = PlaybackSessionQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["expires_at"], name="playback_expiry")]
 
     def __str__(self) -> str:
         return f"{self.asset_id} for {self.viewer_id}"
+
+    @property
+    def token(self) -> str:
+        """What the viewer's addresses hold. It is signed and not kept: a copy of the database opens nothing."""
+        return _tokens().sign(self.public_id)
+
+
+def session_id_of(token: str) -> str | None:
+    """Return the public id of the session that a token is of, or None for one that we did not make. No query."""
+    try:
+        return _tokens().unsign(token)
+    except BadSignature:
+        return None
+
+
+def _tokens() -> Signer:
+    return Signer(salt="eduvideo.media.playback", sep=".")

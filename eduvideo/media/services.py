@@ -1,11 +1,10 @@
 """Writes of media: assets, playback sessions. Jobs are in dispatch.py and progress.py, captions in captioning.py."""
 
 import logging
-from datetime import timedelta
 from functools import partial
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from eduvideo.accounts.access import Viewer
@@ -16,7 +15,7 @@ from eduvideo.core.events import emit
 from eduvideo.media.events import AssetDeleted, JobQueued
 from eduvideo.media.models import (
     ACTIVE,
-    SESSION_FIRST_HOURS,
+    SESSION_IDLE,
     Asset,
     AssetState,
     JobState,
@@ -134,25 +133,29 @@ def delete_asset(asset: Asset) -> None:
     asset.delete()
 
 
-def open_playback(asset: Asset, *, viewer: Viewer) -> PlaybackSession:
-    """Give a viewer the right to fetch an asset that is not public: for two hours, prolonged by use up to twelve.
+def open_playback(
+    asset: Asset, *, viewer: Viewer, organization_id: int | None = None, as_staff: bool = False
+) -> PlaybackSession:
+    """Give a viewer the right to fetch an asset that is not public: two hours from its last use, twelve at most.
 
-    A young session of the same viewer is used again.
+    It ends with what it rests on: the viewer's membership of an organization (its pk), or their running the platform.
+    A young session of the same viewer is used again. `asset` must be as it was when the viewer was let in: if it was
+    closed since, the new session is worth nothing.
     """
     now = clock.now()
-    known = PlaybackSession.objects.filter(asset=asset, viewer=viewer if viewer.is_authenticated else None)
-    young = (
-        known.filter(expires_at__gt=now + timedelta(hours=SESSION_FIRST_HOURS / 2)).first()
-        if viewer.is_authenticated
-        else None
-    )
-    return young or PlaybackSession.objects.create(
-        asset=asset,
-        viewer=viewer if viewer.is_authenticated else None,
-        expires_at=now + timedelta(hours=SESSION_FIRST_HOURS),
-    )
+    person = viewer if viewer.is_authenticated else None
+    right = {"organization_id": organization_id, "as_staff": as_staff, "epoch": asset.playback_epoch}
+    if person:
+        known = PlaybackSession.objects.filter(asset=asset, viewer=person, **right)
+        young = known.filter(expires_at__gt=now + SESSION_IDLE / 2).first()
+        if young:
+            return young
+    return PlaybackSession.objects.create(asset=asset, viewer=person, expires_at=now + SESSION_IDLE, **right)
 
 
+@transaction.atomic
 def close_playback(asset: Asset) -> int:
-    """Revoke every playback session of an asset at once."""
+    """Revoke every playback session of an asset at once, also those about to be opened; return how many there were."""
+    Asset.objects.filter(pk=asset.pk).update(playback_epoch=F("playback_epoch") + 1)
+    asset.refresh_from_db(fields=["playback_epoch"])
     return PlaybackSession.objects.filter(asset=asset).delete()[0]
