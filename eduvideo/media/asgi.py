@@ -6,26 +6,31 @@
 Playlists and captions always come from here, because what they name is relative to this address. Segments and stills
 of a folder do too; where browsers reach the store themselves they are sent on to a signed URL of it (or, what is
 public, to the CDN in front of it), so that no media pass through this process.
+
+Nothing here reads or sets a cookie or depends on who links to it, so there is no Vary: a cache keeps one copy. What is
+in a session only the viewer's own browser may keep.
 """
 
 import asyncio
+import errno
+import hashlib
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 from urllib.parse import quote
 
-from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import close_old_connections
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from eduvideo.core.errors import DomainError, ForbiddenError, NotFoundError, problem_response
-from eduvideo.core.objects import DirectStore, FolderObjectStore, ObjectStore, ObjectStoreError, open_objects
+from eduvideo.core.objects import DirectStore, FolderObjectStore, ObjectStoreError, open_objects
 from eduvideo.media import access
 from eduvideo.media.composing import caption_segment_playlist, multivariant_playlist, split_playlist
+from eduvideo.media.sending import bytes_response, file_response
 from eduvideo.media.splitting import GROWING
 
 logger = logging.getLogger(__name__)
@@ -38,23 +43,34 @@ CONTENT_TYPES = {
     "vtt": "text/vtt; charset=utf-8",
     "jpg": "image/jpeg",
 }
-FOREVER = "public, max-age=31536000, immutable"
-FOREVER_PRIVATE = "private, max-age=31536000, immutable"
-SHORT = "no-cache"
+FOREVER = "max-age=31536000, immutable"
+A_MINUTE = "max-age=60"
+ASK_AGAIN = "no-cache"  # kept, and good again after 304
 TEXTS = {"m3u8", "vtt"}
-# A signed URL lives for 10 minutes and stays the same for 5, so at least 5 are left when it is given out. A browser may
-# follow a redirect that it remembers for 4, and then still has a minute to begin.
+# A signed URL lives for 10 minutes and stays the same for 5, so at least 5 are left when it is given
+# out. A browser may follow a redirect that it remembers for 4, and then still has a minute to begin.
 SIGNED_S = 600
 REDIRECT_S = 240
-FAULTS = 500
+FORBIDDEN, NOT_FOUND, FAULTS = 403, 404, 500
 MASTER = "master.m3u8"
+# Not there, a folder, below a file, or a name longer than the file system has.
+NO_FILE = {errno.ENOENT, errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP}
 METHODS = {"GET", "HEAD", "OPTIONS"}
-CORS = {
+ALWAYS = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Allow-Methods": "GET, HEAD",
-    "Access-Control-Allow-Headers": "Range",
-    "Access-Control-Expose-Headers": "Content-Length, Content-Range",
+    "Access-Control-Expose-Headers": "Accept-Ranges, Content-Length, Content-Range, ETag",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "Referrer-Policy": "no-referrer",  # an address may hold a session; a redirect takes this rule along to the store
+    "X-Content-Type-Options": "nosniff",
 }
+PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, HEAD",
+    "Access-Control-Allow-Headers": "Range, If-Range, If-None-Match, If-Modified-Since",
+    "Access-Control-Max-Age": "86400",
+}
+# Pools of our own: pages have their threads, and a store that is away holds up nobody who only asks the database.
+_asking = ThreadPoolExecutor(4, thread_name_prefix="media-access")
+_reading = ThreadPoolExecutor(16, thread_name_prefix="media-objects")
 
 
 async def delivery(scope: Scope, receive: Receive, send: Send) -> None:
@@ -69,10 +85,9 @@ async def delivery(scope: Scope, receive: Receive, send: Send) -> None:
             key = request.url.path.partition("/assets/")[2]  # a session before it is a secret
             logger.error("%s of media %s failed", request.method, key, exc_info=error)  # noqa: TRY400
         problem = problem_response(error)
-        response = Response(problem.content, status_code=problem.status_code, headers=dict(problem.items()))
-    response.headers.update(CORS)
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        headers = {**dict(problem.items()), "Cache-Control": "no-store"}
+        response = Response(problem.content, status_code=problem.status_code, headers=headers)
+    response.headers.update(ALWAYS)
     await response(scope, receive, send)
 
 
@@ -80,25 +95,29 @@ async def _answer(request: Request) -> Response:
     if request.method not in METHODS:
         return Response(status_code=405, headers={"Allow": "GET, HEAD, OPTIONS"})
     if request.method == "OPTIONS":
-        return Response(status_code=204)
+        return Response(status_code=204, headers=PREFLIGHT)
     session, key = _split(_path(request))
-    asset = key.split("/")[1]
+    await _check(key.split("/")[1], session=session)
+    if key.endswith(f"/{MASTER}"):
+        return await _composed(multivariant_playlist, key, request, session=session)
+    if key.endswith(".vtt.m3u8"):
+        return await _composed(caption_segment_playlist, key, request, session=session)
+    if key.endswith(f"/{GROWING}"):
+        text = await _in(_reading, split_playlist, key)
+        if text is not None:
+            return _text(text.encode(), request, headers=_headers(key, session=session, is_composed=True))
+    return await _object(key, request, session=session)
+
+
+async def _check(asset: str, *, session: str) -> None:
+    """Raise ForbiddenError or NotFoundError unless the asset may be fetched."""
     status = access.known_status(asset, session=session)
     if status is None:
-        status = await sync_to_async(_ask)(asset, session)
-    if status == 403:  # noqa: PLR2004 - HTTP
+        status = await _in(_asking, lambda public_id: access.ask_status(public_id, session=session), asset)
+    if status == FORBIDDEN:
         raise ForbiddenError
-    if status == 404:  # noqa: PLR2004 - HTTP
+    if status == NOT_FOUND:
         raise NotFoundError
-    if key.endswith(f"/{MASTER}"):
-        return await _composed(multivariant_playlist, key)
-    if key.endswith(".vtt.m3u8"):
-        return await _composed(caption_segment_playlist, key)
-    if key.endswith(f"/{GROWING}"):
-        text = await sync_to_async(_fresh(split_playlist))(key)
-        if text is not None:
-            return _playlist(text)
-    return await _object(key, is_private=bool(session), method=request.method)
 
 
 def _path(request: Request) -> str:
@@ -120,72 +139,74 @@ def _split(path: str) -> tuple[str, str]:
     return session, path
 
 
-def _ask(asset: str, session: str) -> int:
-    close_old_connections()
-    return access.ask_status(asset, session=session)
+async def _in(pool: ThreadPoolExecutor, function: Callable[[str], T], key: str) -> T:
+    """Run what asks the database or the store in a thread of the pool."""
 
-
-async def _composed(compose: Callable[[str], str], key: str) -> Response:
-    return _playlist(await sync_to_async(_fresh(compose))(key))
-
-
-def _playlist(text: str) -> Response:
-    return Response(text, media_type=CONTENT_TYPES["m3u8"], headers={"Cache-Control": SHORT})
-
-
-def _fresh(compose: Callable[[str], T]) -> Callable[[str], T]:
-    def run(key: str) -> T:
+    def run() -> T:
         close_old_connections()
-        return compose(key)
+        try:
+            return function(key)
+        finally:
+            close_old_connections()
 
-    return run
+    return await asyncio.get_running_loop().run_in_executor(pool, run)
 
 
-async def _object(key: str, *, is_private: bool, method: str) -> Response:
+async def _composed(compose: Callable[[str], str], key: str, request: Request, *, session: str) -> Response:
+    text = await _in(_asking, compose, key)
+    return _text(text.encode(), request, headers=_headers(key, session=session, is_composed=True))
+
+
+async def _object(key: str, request: Request, *, session: str) -> Response:
     """Answer an object of the store, or where it is."""
     suffix = key.rpartition(".")[2]
     if suffix not in CONTENT_TYPES:  # result.json and the like are for us
         raise NotFoundError
     store = open_objects()
-    forever = FOREVER_PRIVATE if is_private else FOREVER
-    caching = SHORT if suffix == "m3u8" else forever
+    headers = _headers(key, session=session)
     try:
         if isinstance(store, FolderObjectStore):
-            return _file(store, key, caching=caching)
+            return await _file(store, key, request, headers=headers)
         if suffix in TEXTS or not isinstance(store, DirectStore):
-            return await _text(store, key, caching=caching)
-        return _elsewhere(store, key, is_private=is_private, method=method)
+            return _text(await _in(_reading, store.read, key), request, headers=headers)
+        return _elsewhere(store, key, session=session, method=request.method)
     except ObjectStoreError as error:
         if error.missing:
             raise NotFoundError from error
         raise
 
 
-def _file(store: FolderObjectStore, key: str, *, caching: str) -> Response:
+async def _file(store: FolderObjectStore, key: str, request: Request, *, headers: dict[str, str]) -> Response:
     try:
-        path = store.path(key)
-        is_there = path.is_file()
-    except OSError as error:  # a name longer than the file system's
-        raise NotFoundError from error
-    if not is_there:
-        raise NotFoundError
-    return FileResponse(path, media_type=CONTENT_TYPES[key.rpartition(".")[2]], headers={"Cache-Control": caching})
+        return await file_response(store.path(key), request.headers, method=request.method, headers=headers)
+    except OSError as error:
+        if error.errno in NO_FILE:
+            raise NotFoundError from error
+        raise ObjectStoreError(f"{key} cannot be read: {error}") from error
 
 
-# Of its own, so that a store that is away holds up nobody who waits for the database.
-_reading = ThreadPoolExecutor(16, thread_name_prefix="objects")
+def _text(body: bytes, request: Request, *, headers: dict[str, str]) -> Response:
+    etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+    return bytes_response(body, request.headers, method=request.method, headers=headers, etag=etag)
 
 
-async def _text(store: ObjectStore, key: str, *, caching: str) -> Response:
-    body = await asyncio.get_running_loop().run_in_executor(_reading, store.read, key)
-    return Response(body, media_type=CONTENT_TYPES[key.rpartition(".")[2]], headers={"Cache-Control": caching})
+def _headers(key: str, *, session: str, is_composed: bool = False) -> dict[str, str]:
+    """Return the headers of a file: its type, and for how long who may keep it."""
+    suffix = key.rpartition(".")[2]
+    rule = FOREVER
+    if is_composed or key.endswith(f"/{GROWING}"):
+        rule = ASK_AGAIN
+    elif suffix == "m3u8":
+        rule = A_MINUTE
+    whose = ["private"] if session else ["public"] if rule != ASK_AGAIN else []
+    return {"Content-Type": CONTENT_TYPES[suffix], "Cache-Control": ", ".join([*whose, rule])}
 
 
-def _elsewhere(store: DirectStore, key: str, *, is_private: bool, method: str) -> Response:
+def _elsewhere(store: DirectStore, key: str, *, session: str, method: str) -> Response:
     """Send the browser to the object; who may have it was decided above, and is asked again when the redirect ends."""
-    if settings.EDUVIDEO.media_url and not is_private:
+    if settings.EDUVIDEO.media_url and not session:
         place = f"{settings.EDUVIDEO.media_url}/{quote(key)}"
     else:
         place = store.signed_url(key, expires_s=SIGNED_S, method=method)
-    caching = f"{'private' if is_private else 'public'}, max-age={REDIRECT_S}"
+    caching = f"{'private' if session else 'public'}, max-age={REDIRECT_S}"
     return Response(status_code=307, headers={"Location": place, "Cache-Control": caching})

@@ -10,16 +10,19 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from eduvideo.core import clock
+from eduvideo.core.objects import open_objects
 from eduvideo.media import access, captioning, services
-from eduvideo.media.asgi import delivery
+from eduvideo.media.asgi import CONTENT_TYPES, delivery
 from eduvideo.media.models import Asset, PlaybackSession, TranscodeJob
 from eduvideo.media.queries import playback_of
 from tests.factories.danmaku import a_person
 from tests.factories.media import a_played_asset
 from tests.factories.uploads import ask, beside_the_tests
+from transcoding.storage import CONTENT_TYPES as MADE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SEGMENT, PLAYLIST, STILL = "720p/seg_00001.m4s", "720p/index.m3u8", "poster.jpg"
+GROWING, STORYBOARD = "720p/growing.m3u8", "storyboard/storyboard.vtt"
 
 
 def url_of(asset: Asset, name: str, *, session: PlaybackSession | None = None) -> str:
@@ -31,7 +34,10 @@ def url_of(asset: Asset, name: str, *, session: PlaybackSession | None = None) -
 
 @pytest.fixture
 def public() -> Asset:
-    return a_played_asset()
+    asset = a_played_asset()
+    for name, body in ((GROWING, b"#EXTM3U\n"), (STORYBOARD, b"WEBVTT\n")):
+        open_objects().write(f"{asset.played_prefix}{name}", body, content_type="text/plain")
+    return asset
 
 
 @pytest.fixture
@@ -51,7 +57,9 @@ class TestFiles:
             (SEGMENT, "video/iso.segment", "public, max-age=31536000, immutable"),
             ("720p/init.mp4", "video/mp4", "public, max-age=31536000, immutable"),
             (STILL, "image/jpeg", "public, max-age=31536000, immutable"),
-            (PLAYLIST, "application/vnd.apple.mpegurl", "no-cache"),
+            (STORYBOARD, "text/vtt; charset=utf-8", "public, max-age=31536000, immutable"),
+            (PLAYLIST, "application/vnd.apple.mpegurl", "public, max-age=60"),
+            (GROWING, "application/vnd.apple.mpegurl", "no-cache"),
         ],
     )
     def test_a_public_file_may_be_fetched_by_anyone_and_kept(
@@ -63,22 +71,84 @@ class TestFiles:
         assert answer.headers["access-control-allow-origin"] == "*"
         assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
         assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["referrer-policy"] == "no-referrer"
+        assert answer.headers["accept-ranges"] == "bytes"
         assert answer.headers["etag"]
+
+    def test_whatever_a_worker_makes_for_players_has_its_type(self) -> None:
+        made = {suffix.removeprefix("."): kind for suffix, kind in MADE.items() if suffix != ".json"}
+        assert made == CONTENT_TYPES
+
+    def test_one_copy_serves_all(self, public: Asset) -> None:
+        options = {"headers": {"Origin": "https://school.example", "Cookie": "sessionid=x", "Accept-Encoding": "gzip"}}
+        for name in (SEGMENT, PLAYLIST, "master.m3u8"):
+            answer = ask("GET", url_of(public, name), **options)
+            assert answer.status_code == 200
+            assert not {"vary", "set-cookie", "content-encoding"} & set(answer.headers)
 
     def test_a_part_of_a_file_may_be_asked_for(self, public: Asset) -> None:
         answer = ask("GET", url_of(public, SEGMENT), headers={"Range": "bytes=2-4"})
         assert (answer.status_code, answer.content) == (206, b"234")
-        assert answer.headers["content-range"] == "bytes 2-4/10"
+        assert (answer.headers["content-range"], answer.headers["content-length"]) == ("bytes 2-4/10", "3")
+        assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
         assert ask("GET", url_of(public, SEGMENT), headers={"Range": "bytes=-3"}).content == b"789"
-        assert ask("GET", url_of(public, SEGMENT), headers={"Range": "bytes=10-"}).status_code == 416
+        several = ask("GET", url_of(public, SEGMENT), headers={"Range": "bytes=0-1,4-5"})
+        assert (several.status_code, several.content) == (200, b"0123456789")
 
-    def test_head_tells_the_size_and_sends_nothing(self, public: Asset) -> None:
-        answer = ask("HEAD", url_of(public, SEGMENT))
-        assert (answer.status_code, answer.headers["content-length"], answer.content) == (200, "10", b"")
+    @pytest.mark.parametrize("name", [SEGMENT, "master.m3u8"])
+    def test_a_part_that_is_not_there_is_refused_with_the_size(self, public: Asset, name: str) -> None:
+        size = len(ask("GET", url_of(public, name)).content)
+        answer = ask("GET", url_of(public, name), headers={"Range": f"bytes={size}-"})
+        assert (answer.status_code, answer.headers["content-range"]) == (416, f"bytes */{size}")
+        assert answer.headers["content-type"] == "application/problem+json"
+
+    @pytest.mark.parametrize("name", [SEGMENT, STILL, PLAYLIST, GROWING, "master.m3u8"])
+    def test_who_has_it_is_told_so_and_sent_nothing(self, public: Asset, name: str) -> None:
+        first = ask("GET", url_of(public, name))
+        again = ask("GET", url_of(public, name), headers={"If-None-Match": first.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+        for header in ("etag", "cache-control", "access-control-allow-origin"):
+            assert again.headers[header] == first.headers[header]
+        other = ask("GET", url_of(public, name), headers={"If-None-Match": '"other"'})
+        assert (other.status_code, other.content) == (200, first.content)
+
+    def test_a_date_does_where_a_client_knows_no_etag(self, public: Asset) -> None:
+        date = ask("GET", url_of(public, SEGMENT)).headers["last-modified"]
+        assert ask("GET", url_of(public, SEGMENT), headers={"If-Modified-Since": date}).status_code == 304
+
+    def test_a_part_is_gone_on_with_only_of_the_same_file(self, public: Asset) -> None:
+        etag = ask("GET", url_of(public, SEGMENT)).headers["etag"]
+        for known, status in ((etag, 206), ('"other"', 200)):
+            answer = ask("GET", url_of(public, SEGMENT), headers={"Range": "bytes=2-4", "If-Range": known})
+            assert answer.status_code == status
+
+    @pytest.mark.parametrize("name", [SEGMENT, PLAYLIST, "master.m3u8"])
+    def test_head_tells_what_get_would_and_sends_nothing(self, public: Asset, name: str) -> None:
+        whole, head = ask("GET", url_of(public, name)), ask("HEAD", url_of(public, name))
+        assert (head.status_code, head.content) == (200, b"")
+        assert dict(head.headers) == dict(whole.headers)
 
     def test_other_sites_may_ask_what_they_may_do(self, public: Asset) -> None:
-        answer = ask("OPTIONS", url_of(public, SEGMENT))
-        assert (answer.status_code, answer.headers["access-control-allow-headers"]) == (204, "Range")
+        asking = {"Origin": "https://school.example", "Access-Control-Request-Method": "GET",
+                  "Access-Control-Request-Headers": "range"}  # fmt: skip
+        answer = ask("OPTIONS", url_of(public, SEGMENT), headers=asking)
+        assert answer.status_code == 204
+        assert answer.headers["access-control-allow-origin"] == "*"
+        assert "Range" in answer.headers["access-control-allow-headers"]
+        assert answer.headers["access-control-allow-methods"] == "GET, HEAD"
+        assert int(answer.headers["access-control-max-age"]) > 0
+
+    def test_other_sites_may_read_what_a_range_needs(self, public: Asset) -> None:
+        exposed = ask("GET", url_of(public, SEGMENT)).headers["access-control-expose-headers"]
+        assert {"Content-Range", "Content-Length", "Accept-Ranges", "ETag"} <= set(exposed.split(", "))
+
+    def test_a_refusal_is_read_by_other_sites_and_kept_by_nobody(self, public: Asset) -> None:
+        for path in (url_of(public, "720p/seg_00009.m4s"), "/media/s/none/assets/a/b/c.jpg"):
+            answer = ask("GET", path)
+            assert answer.status_code in {403, 404}
+            assert answer.headers["cache-control"] == "no-store"
+            assert answer.headers["access-control-allow-origin"] == "*"
+            assert answer.headers["referrer-policy"] == "no-referrer"
 
     @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
     def test_nothing_can_be_written(self, public: Asset, method: str) -> None:
@@ -135,7 +205,10 @@ class TestAccess:
         assert (answer.status_code, answer.content) == (200, b"0123456789")
         assert answer.headers["cache-control"] == "private, max-age=31536000, immutable"
         for name in ("master.m3u8", PLAYLIST, STILL):
-            assert ask("GET", url_of(private, name, session=session)).status_code == 200
+            answer = ask("GET", url_of(private, name, session=session))
+            assert answer.status_code == 200
+            assert answer.headers["cache-control"].startswith("private, ")
+            assert answer.headers["referrer-policy"] == "no-referrer"
 
     def test_a_session_opens_one_asset_only(self, session: PlaybackSession) -> None:
         other = a_played_asset(is_public=False)

@@ -73,6 +73,14 @@ def test_a_part_of_a_segment_may_be_asked_for(public: Asset) -> None:
     answer = follow(ask("GET", url_of(public, SEGMENT), headers={"Range": "bytes=2-4"}), Range="bytes=2-4")
     assert (answer.status_code, answer.content) == (206, b"234")
     assert answer.headers["content-range"] == "bytes 2-4/10"
+    text = ask("GET", url_of(public, PLAYLIST), headers={"Range": "bytes=1-3"})
+    assert (text.status_code, text.content, text.headers["content-range"]) == (206, b"EXT", "bytes 1-3/8")
+
+
+def test_a_playlist_that_a_player_has_is_not_sent_again(public: Asset) -> None:
+    first = ask("GET", url_of(public, PLAYLIST))
+    again = ask("GET", url_of(public, PLAYLIST), headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
 
 
 def test_head_is_sent_to_the_store_as_well(public: Asset) -> None:
@@ -90,7 +98,7 @@ def test_playlists_and_captions_come_from_our_address(public: Asset) -> None:
     captioning.put_captions(public, language="en", text=CAPTIONS)
     track = public.caption_tracks.get()
     for url, kind, caching, text in (
-        (url_of(public, PLAYLIST), "application/vnd.apple.mpegurl", "no-cache", "#EXTM3U\n"),
+        (url_of(public, PLAYLIST), "application/vnd.apple.mpegurl", "public, max-age=60", "#EXTM3U\n"),
         (f"/media/{track.object_key}", "text/vtt; charset=utf-8", "public, max-age=31536000, immutable", CAPTIONS),
     ):
         answer = ask("GET", url)
@@ -115,6 +123,7 @@ def test_a_session_is_asked_for_as_with_a_folder(private: Asset, session: Playba
         assert ask("GET", url_of(private, name)).status_code == 404
     answer = ask("GET", url_of(private, SEGMENT, session=session))
     assert answer.headers["cache-control"] == "private, max-age=240"
+    assert answer.headers["referrer-policy"] == "no-referrer"
     assert follow(answer).content == b"0123456789"
     assert ask("GET", url_of(private, PLAYLIST, session=session)).status_code == 200
 
