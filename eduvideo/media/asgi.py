@@ -47,11 +47,14 @@ FOREVER = "max-age=31536000, immutable"
 A_MINUTE = "max-age=60"
 ASK_AGAIN = "no-cache"  # kept, and good again after 304
 TEXTS = {"m3u8", "vtt"}
-# A signed URL lives for 10 minutes and stays the same for 5, so at least 5 are left when it is given
+# Of what is public, a signed URL lives for 10 minutes and stays the same for 5, so at least 5 are left when it is given
 # out. A browser may follow a redirect that it remembers for 4, and then still has a minute to begin.
 SIGNED_S = 600
 REDIRECT_S = 240
-FORBIDDEN, NOT_FOUND, FAULTS = 403, 404, 500
+# In a session it lives for a minute at most and half of one at least, and the redirect is for one use: what is revoked,
+# and every address that was ever given out for it, is worth nothing a minute later.
+SIGNED_IN_SESSION_S = 60
+OK, FORBIDDEN, NOT_FOUND, FAULTS = 200, 403, 404, 500
 MASTER = "master.m3u8"
 # Not there, a folder, below a file, or a name longer than the file system has.
 NO_FILE = {errno.ENOENT, errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP}
@@ -112,7 +115,8 @@ async def _answer(request: Request) -> Response:
 async def _check(asset: str, *, session: str) -> None:
     """Raise ForbiddenError or NotFoundError unless the asset may be fetched."""
     status = access.known_status(asset, session=session)
-    if status is None:
+    # A URL of the store outlives our answer, so it is not given out by an answer of some seconds ago.
+    if status is None or (status == OK and session and settings.EDUVIDEO.has_direct_objects):
         status = await _in(_asking, lambda public_id: access.ask_status(public_id, session=session), asset)
     if status == FORBIDDEN:
         raise ForbiddenError
@@ -204,9 +208,10 @@ def _headers(key: str, *, session: str, is_composed: bool = False) -> dict[str, 
 
 def _elsewhere(store: DirectStore, key: str, *, session: str, method: str) -> Response:
     """Send the browser to the object; who may have it was decided above, and is asked again when the redirect ends."""
-    if settings.EDUVIDEO.media_url and not session:
-        place = f"{settings.EDUVIDEO.media_url}/{quote(key)}"
+    if session:
+        place, caching = store.signed_url(key, expires_s=SIGNED_IN_SESSION_S, method=method), "private, no-store"
+    elif settings.EDUVIDEO.media_url:
+        place, caching = f"{settings.EDUVIDEO.media_url}/{quote(key)}", f"public, max-age={REDIRECT_S}"
     else:
-        place = store.signed_url(key, expires_s=SIGNED_S, method=method)
-    caching = f"{'private' if session else 'public'}, max-age={REDIRECT_S}"
+        place, caching = store.signed_url(key, expires_s=SIGNED_S, method=method), f"public, max-age={REDIRECT_S}"
     return Response(status_code=307, headers={"Location": place, "Cache-Control": caching})

@@ -122,7 +122,7 @@ def test_a_session_is_asked_for_as_with_a_folder(private: Asset, session: Playba
     for name in (SEGMENT, PLAYLIST, STILL, "master.m3u8"):
         assert ask("GET", url_of(private, name)).status_code == 404
     answer = ask("GET", url_of(private, SEGMENT, session=session))
-    assert answer.headers["cache-control"] == "private, max-age=240"
+    assert answer.headers["cache-control"] == "private, no-store"
     assert answer.headers["referrer-policy"] == "no-referrer"
     assert follow(answer).content == b"0123456789"
     assert ask("GET", url_of(private, PLAYLIST, session=session)).status_code == 200
@@ -133,6 +133,34 @@ def test_a_revoked_session_is_sent_nowhere(private: Asset, session: PlaybackSess
     services.close_playback(private)
     access.forget()
     assert [ask("GET", url).status_code for url in urls] == [403, 403, 403]
+
+
+def test_no_way_to_the_store_is_given_out_after_the_revocation(private: Asset, session: PlaybackSession) -> None:
+    url = url_of(private, SEGMENT, session=session)
+    assert ask("GET", url).status_code == 307
+    services.close_playback(private)
+    assert ask("GET", url).status_code == 403  # whatever is remembered
+
+
+def test_who_keeps_the_way_to_private_media_has_it_for_a_minute_at_most(
+    private: Asset, session: PlaybackSession
+) -> None:
+    answer = ask("GET", url_of(private, SEGMENT, session=session))
+    signed = urllib.parse.parse_qs(answer.headers["location"].partition("?")[2])
+    began = datetime.strptime(signed["X-Amz-Date"][0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    left = began + timedelta(seconds=int(signed["X-Amz-Expires"][0])) - clock.now()
+    assert timedelta(seconds=25) < left <= timedelta(seconds=60)
+
+
+def test_a_way_whose_time_is_over_leads_nowhere(
+    private: Asset, session: PlaybackSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as a_minute_ago:
+        now = clock.now()
+        a_minute_ago.setattr(clock, "now", lambda: now - timedelta(seconds=61))
+        kept = ask("GET", url_of(private, SEGMENT, session=session))
+    services.close_playback(private)
+    assert follow(kept).status_code == 403
 
 
 class TestWithCdn:
