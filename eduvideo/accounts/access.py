@@ -1,4 +1,4 @@
-"""Who is asking: the one place that turns a session or a bearer token into a user."""
+"""Who is asking, by session or bearer token; and which organizations they may see and manage."""
 
 import hashlib
 from importlib import import_module
@@ -7,10 +7,11 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import AnonymousUser
 from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext as _
 
-from eduvideo.accounts.models import ApiToken, User
+from eduvideo.accounts.models import ApiToken, MemberRole, Membership, Organization, User
 from eduvideo.core import clock
-from eduvideo.core.errors import SignInRequiredError
+from eduvideo.core.errors import ForbiddenError, NotFoundError, SignInRequiredError
 
 Viewer = User | AnonymousUser
 BEARER = "bearer "
@@ -51,3 +52,28 @@ def get_user_by_session(session_key: str) -> Viewer:
     if user is None or not constant_time_compare(session.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash()):
         return AnonymousUser()
     return user
+
+
+def get_organization_for(viewer: Viewer, public_id: str) -> Organization:
+    """Return an organization to its members and to staff; NotFoundError for everyone else."""
+    return _organization_and_role(viewer, public_id)[0]
+
+
+def get_managed_organization_for(viewer: Viewer, public_id: str) -> Organization:
+    """Return an organization to its managers and to staff; ForbiddenError for its other members."""
+    organization, role = _organization_and_role(viewer, public_id)
+    if role != MemberRole.MANAGER and not viewer.is_staff:
+        raise ForbiddenError(_("Only a manager of this organization may do this."))
+    return organization
+
+
+def _organization_and_role(viewer: Viewer, public_id: str) -> tuple[Organization, str]:
+    """Two queries, so that staff need no membership."""
+    known = Organization.objects.filter(public_id=public_id)
+    organization = known.first() if public_id.isalnum() else None  # PostgreSQL fails on some of what a path may hold
+    if organization is None or not viewer.is_authenticated:
+        raise NotFoundError
+    membership = Membership.objects.filter(organization=organization, user=viewer).first()
+    if membership is None and not viewer.is_staff:
+        raise NotFoundError
+    return organization, membership.role if membership else ""

@@ -83,11 +83,14 @@ class MemberRole(models.TextChoices):
 TEACHING = (MemberRole.TEACHER, MemberRole.MANAGER)
 
 
+MAX_ORGANIZATION_NAME = 120
+
+
 class Organization(models.Model):
     """A school or another body whose members watch its lessons together."""
 
     public_id = models.CharField(max_length=16, unique=True, default=new_public_id, editable=False)
-    name = models.CharField(_("name"), max_length=120)
+    name = models.CharField(_("name"), max_length=MAX_ORGANIZATION_NAME)
     quota_bytes = models.PositiveBigIntegerField(
         null=True, blank=True, help_text="Room for the recordings of its lessons; empty is the platform's default"
     )

@@ -1,8 +1,12 @@
-"""Writes of accounts: tokens and roles."""
+"""Writes of accounts: tokens, roles, organizations and their members."""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
 
 from eduvideo.accounts.access import token_digest
-from eduvideo.accounts.models import ApiToken, Role, User
+from eduvideo.accounts.models import ApiToken, MemberRole, Membership, Organization, Role, User
 from eduvideo.core import clock
+from eduvideo.core.errors import InvalidInputError
 from eduvideo.core.ids import new_secret
 
 
@@ -22,3 +26,35 @@ def become_creator(user: User) -> None:
     """Let a student upload lessons; nobody loses a role by it."""
     if User.objects.filter(pk=user.pk, role=Role.STUDENT).update(role=Role.CREATOR):
         user.role = Role.CREATOR
+
+
+def create_organization(name: str, *, quota_bytes: int | None = None) -> Organization:
+    """Make an organization without members; without a quota the platform's default counts."""
+    return Organization.objects.create(name=name, quota_bytes=quota_bytes)
+
+
+@transaction.atomic
+def set_member(organization: Organization, *, email: str, role: MemberRole) -> tuple[Membership, bool]:
+    """Give the person with this address a role in an organization, in place of the one they have; tell if it is new.
+
+    Raises InvalidInputError when there is no such account.
+    """
+    return Membership.objects.select_related("user").update_or_create(
+        organization=organization, user=_person(email), defaults={"role": role}
+    )
+
+
+def remove_member(organization: Organization, *, email: str) -> None:
+    """End a membership, and with it every playback session that rests on it; raises InvalidInputError for no member.
+
+    Lessons that the person has there stay the organization's.
+    """
+    if not Membership.objects.filter(organization=organization, user=_person(email)).delete()[0]:
+        raise InvalidInputError.of("email", _("%s is no member of this organization.") % email)
+
+
+def _person(email: str) -> User:
+    person = User.objects.filter(email=email.strip().lower()).first()
+    if person is None:
+        raise InvalidInputError.of("email", _("There is no account of %s.") % email)
+    return person
