@@ -7,6 +7,7 @@ from http import HTTPStatus
 from django.utils.translation import gettext as _
 
 from eduvideo.accounts.access import Viewer
+from eduvideo.accounts.queries import is_member_of
 from eduvideo.catalog.models import (
     Playlist,
     PlaylistItem,
@@ -19,10 +20,12 @@ from eduvideo.catalog.models import (
 from eduvideo.catalog.queries import CARD_RELATIONS, all_items, shown_items
 from eduvideo.core.errors import ForbiddenError, NotFoundError, SignInRequiredError
 from eduvideo.media import access as media
+from eduvideo.media import services as media_services
+from eduvideo.media.models import PlaybackSession
 
 # Whoever has the address may watch these; only `public` ones are in lists.
 OPEN_BY_ADDRESS = frozenset({Visibility.PUBLIC, Visibility.UNLISTED})
-_TOKEN = re.compile("[A-Za-z0-9_-]{1,64}")
+_TOKEN = re.compile("[A-Za-z0-9._-]{1,64}")
 
 
 class Action(StrEnum):
@@ -32,6 +35,7 @@ class Action(StrEnum):
     DANMAKU = "danmaku"
     EDIT = "edit"
     PUBLISH = "publish"
+    WITHDRAW = "withdraw"
     DELETE = "delete"
 
 
@@ -39,10 +43,11 @@ def get_video_for(viewer: Viewer, public_id: str, *, to: Action, playback: str =
     """Return a video for an action, or raise.
 
     NotFoundError when the viewer may not even know of it, SignInRequiredError and ForbiddenError when they may know but
-    not do this. Owner, asset and its current job come with it: one query. Whoever was given a playback session (its
-    token is `playback`) may view what it is for as long as it lasts; asking for that is one query more.
+    not do this. Owner, organization, asset and its current job come with it: one query, and one for a membership
+    where that is the right. Whoever was given a playback session (its token is `playback`) may view what it is for as long as
+    it lasts; asking for that is one query more.
     """
-    found = Video.objects.select_related(*CARD_RELATIONS).filter(public_id=public_id)
+    found = Video.objects.select_related(*CARD_RELATIONS, "organization").filter(public_id=public_id)
     video = found.first() if public_id.isalnum() else None  # PostgreSQL fails on some of what a path may hold
     if video is None or not (can_view(viewer, video) or (to is Action.VIEW and _is_playing(video, playback))):
         raise NotFoundError
@@ -50,15 +55,40 @@ def get_video_for(viewer: Viewer, public_id: str, *, to: Action, playback: str =
         return video
     if not viewer.is_authenticated:
         raise SignInRequiredError
+    if to is Action.WITHDRAW and not viewer.is_staff:
+        raise ForbiddenError(_("Only the staff may withdraw a lesson."))
     if to is Action.DANMAKU or is_editor(viewer, video):
         return video
     raise ForbiddenError(_("Only the creator of this lesson may change it."))
 
 
 def can_view(viewer: Viewer, video: Video) -> bool:
-    """Tell whether a viewer may watch a video, or prepare it."""
-    if is_editor(viewer, video):
+    """Tell whether a viewer may watch a video, or prepare it. One query where it is an organization's."""
+    if is_editor(viewer, video) or _is_open_by_address(video):
         return True
+    is_for_members = video.state == VideoState.PUBLISHED and video.visibility == Visibility.ORGANIZATION
+    return is_for_members and is_member_of(viewer, video.organization_id)
+
+
+def open_playback(video: Video, *, viewer: Viewer) -> PlaybackSession | None:
+    """Return the right to fetch a video's media, for a viewer who was let in; None where everyone has it.
+
+    It ends when what it rests on does; see media.services.
+    """
+    if video.is_open:
+        return None
+    is_owner = viewer.is_authenticated and viewer.pk == video.owner_id
+    as_staff = not is_owner and viewer.is_authenticated and viewer.is_staff
+    is_by_membership = not is_owner and not as_staff and video.visibility == Visibility.ORGANIZATION
+    return media_services.open_playback(
+        video.asset,
+        viewer=viewer,
+        organization_id=video.organization_id if is_by_membership else None,
+        as_staff=as_staff,
+    )
+
+
+def _is_open_by_address(video: Video) -> bool:
     return video.state == VideoState.PUBLISHED and video.visibility in OPEN_BY_ADDRESS
 
 
@@ -97,9 +127,10 @@ def items_for(viewer: Viewer, playlist: Playlist) -> PlaylistItemQuerySet:
 def can_know(viewer: Viewer, item: PlaylistItem) -> bool:
     """Tell whether a viewer of items_for may see what an item is.
 
-    The editor of a playlist may not, when somebody else's video was hidden after it had been added.
+    The editor of a playlist may not, when somebody else's video was hidden after it had been added, even if they still
+    may watch it as a member of its organization (that would be a query for each item).
     """
-    return can_view(viewer, item.video)
+    return is_editor(viewer, item.video) or _is_open_by_address(item.video)
 
 
 def is_playlist_editor(viewer: Viewer, playlist: Playlist) -> bool:

@@ -6,7 +6,7 @@ from typing import Annotated
 from django.http import HttpResponse
 from ninja import Path, Query, Router, Status
 
-from eduvideo.accounts.access import Viewer
+from eduvideo.accounts.access import Viewer, get_organization_for
 from eduvideo.accounts.auth import AuthedRequest, ViewerRequest, signed_in
 from eduvideo.catalog import access, arrangement, playlists, queries, services
 from eduvideo.catalog.access import Action
@@ -82,14 +82,18 @@ def grades(request: ViewerRequest) -> TaxonomyList:  # noqa: ARG001 - ninja pass
 
 @router.get("/videos", response=VideoPage)
 def list_videos(
-    request: ViewerRequest,  # noqa: ARG001 - everyone sees the same list
+    request: ViewerRequest,
     subject: Annotated[str | None, Query()] = None,
     grade: Annotated[str | None, Query()] = None,
     language: Annotated[str | None, Query()] = None,
+    organization: Annotated[str | None, Query(description="id of an organization; for its members")] = None,
     cursor: Annotated[str | None, Query()] = None,
 ) -> VideoPage:
-    """List published lessons, newest first."""
-    found = queries.listed_videos(subject=subject, grade=grade, language=language)
+    """List published lessons, newest first: those that everyone may find, or those of an organization."""
+    videos = Video.objects.listed()
+    if organization is not None:
+        videos = Video.objects.listed_in(get_organization_for(request.user, organization))
+    found = queries.cards_of(videos, subject=subject, grade=grade, language=language)
     page = page_by_time(found, field="published_at", cursor=cursor)
     return VideoPage(items=[VideoCard.of(video) for video in page.items], next=page.next)
 
@@ -98,7 +102,8 @@ def list_videos(
 def create_video(request: AuthedRequest, body: VideoIn) -> Status[DraftOut]:
     """Make a draft and the upload that its recording comes by; how to send it is said at /uploads/{id}."""
     access.check_may_create(request.user)
-    draft = services.create_video(owner=request.user, **body.model_dump())
+    about = VideoChanges(**body.model_dump(exclude={"filename", "size_bytes"}))
+    draft = services.create_video(owner=request.user, about=about, filename=body.filename, size_bytes=body.size_bytes)
     upload = UploadOut.of(draft.upload)
     return Status(201, DraftOut(id=draft.video.public_id, state=draft.video.state, upload=upload))
 
@@ -138,6 +143,13 @@ def unpublish(request: AuthedRequest, public_id: str) -> VideoOut:
     """Return a lesson to draft."""
     video = access.get_video_for(request.user, public_id, to=Action.PUBLISH)
     return VideoOut.for_viewer(services.unpublish_video(video, by=request.user), request.user)
+
+
+@router.post("/videos/{public_id}/withdraw", response=VideoOut, auth=signed_in)
+def withdraw(request: AuthedRequest, public_id: str) -> VideoOut:
+    """Take a lesson off the platform; for staff, who return it to draft by `unpublish`."""
+    video = access.get_video_for(request.user, public_id, to=Action.WITHDRAW)
+    return VideoOut.for_viewer(services.withdraw_video(video, by=request.user), request.user)
 
 
 @router.post("/videos/{public_id}/retry", response=VideoOut, auth=signed_in)

@@ -39,6 +39,11 @@ class VideoQuerySet(models.QuerySet["Video"]):
         """Keep what anyone may find in lists: published and public."""
         return self.filter(state=VideoState.PUBLISHED, visibility=Visibility.PUBLIC)
 
+    def listed_in(self, organization: Organization) -> "VideoQuerySet":
+        """Keep what the members of an organization find there: its published lessons, unless told by address only."""
+        for_members = (Visibility.PUBLIC, Visibility.ORGANIZATION)
+        return self.filter(organization=organization, state=VideoState.PUBLISHED, visibility__in=for_members)
+
 
 class Video(models.Model):
     """A lesson as people find it. Its media are its asset; `revision` grows with every change that search must know."""
@@ -85,6 +90,11 @@ class Video(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether everyone may fetch its media, so that no playback session is needed."""
+        return self.state == VideoState.PUBLISHED and self.visibility == Visibility.PUBLIC
 
 
 class Chapter(models.Model):

@@ -42,9 +42,16 @@ def listed_videos(
     *, subject: str | None = None, grade: str | None = None, language: str | None = None
 ) -> VideoQuerySet:
     """Return what anyone may find, with all that a card shows, unordered."""
-    videos = Video.objects.listed().select_related(*CARD_RELATIONS)
+    return cards_of(Video.objects.listed(), subject=subject, grade=grade, language=language)
+
+
+def cards_of(
+    videos: VideoQuerySet, *, subject: str | None = None, grade: str | None = None, language: str | None = None
+) -> VideoQuerySet:
+    """Return those of the videos that are of a kind, with all that a card shows. Empty means any."""
     wanted = {"subject": subject, "grade": grade, "language": language}
-    return videos.filter(**{name: value for name, value in wanted.items() if value})
+    chosen = videos.filter(**{name: value for name, value in wanted.items() if value})
+    return chosen.select_related(*CARD_RELATIONS)
 
 
 def videos_of(owner: User) -> VideoQuerySet:

@@ -8,16 +8,17 @@ from pydantic import Field
 
 from eduvideo.accounts.access import Viewer
 from eduvideo.accounts.models import User
-from eduvideo.catalog.access import can_know, is_editor
+from eduvideo.accounts.schemas import OrganizationOut
+from eduvideo.catalog.access import can_know, is_editor, open_playback
 from eduvideo.catalog.caption_files import entity_tag
-from eduvideo.catalog.models import Playlist, PlaylistItem, Video, VideoState, Visibility
+from eduvideo.catalog.models import Playlist, PlaylistItem, Video, Visibility
 from eduvideo.catalog.queries import PlaylistSummary
 from eduvideo.media import queries as media
 from eduvideo.media.models import CaptionTrack
-from eduvideo.media.services import open_playback
 from eduvideo.uploads.models import Upload
 
 MAX_CAPTION_MS = 100 * 3_600_000
+VisibilityIn = Literal["public", "unlisted", "organization", "embed"]
 PublicId = Annotated[str, Field(pattern="^[0-9A-Za-z]{1,16}$")]
 
 
@@ -103,6 +104,7 @@ class VideoOut(VideoCard):
     """One video with its processing and, as soon as it can be played, its playback."""
 
     created_at: datetime
+    organization: OrganizationOut | None = Field(description="whose lesson it is; for its members and editors")
     publish_requested: bool
     processing: ProcessingOut
     playback: PlaybackOut | None
@@ -110,16 +112,18 @@ class VideoOut(VideoCard):
     @classmethod
     def for_viewer(cls, video: Video, viewer: Viewer) -> "VideoOut":
         """Return what a viewer who may see the video gets; opens a playback session where it is not public."""
-        session = (
-            None if is_open(video) or video.asset.current_job is None else open_playback(video.asset, viewer=viewer)
-        )
+        session = open_playback(video, viewer=viewer) if video.asset.current_job else None
+        may_edit = is_editor(viewer, video)
+        of_organization = may_edit or video.visibility == Visibility.ORGANIZATION
+        organization = video.organization if of_organization else None
         playback = media.playback_of(video.asset, session=session)
         processing = media.processing_of(video.asset)
         return cls.model_validate(
             {
                 **_card_fields(video),
                 "created_at": video.created_at,
-                "publish_requested": video.publish_requested_at is not None and is_editor(viewer, video),
+                "organization": OrganizationOut.of(organization) if organization else None,
+                "publish_requested": video.publish_requested_at is not None and may_edit,
                 "processing": ProcessingOut.model_validate(processing, from_attributes=True),
                 "playback": PlaybackOut.model_validate(playback, from_attributes=True) if playback else None,
             }
@@ -138,6 +142,8 @@ class VideoIn(Schema):
     subject: str
     grade: str
     language: str
+    visibility: VisibilityIn = "public"
+    organization: str = Field("", description="id of one in which the owner teaches; needed for its visibility")
     filename: str = ""
     size_bytes: int | None = None
 
@@ -148,7 +154,8 @@ class VideoPatch(Schema):
     subject: str | None = None
     grade: str | None = None
     language: str | None = None
-    visibility: Literal["public", "unlisted", "embed"] | None = None
+    visibility: VisibilityIn | None = None
+    organization: str | None = Field(None, description="id of one in which the owner teaches; empty for none")
 
 
 LanguageTag = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=20)]
@@ -328,13 +335,7 @@ class PlaylistItemPage(Schema):
     next: str | None
 
 
-def is_open(video: Video) -> bool:
-    """Tell whether a video's media are public, so that no session is needed."""
-    return video.state == VideoState.PUBLISHED and video.visibility == Visibility.PUBLIC
-
-
 def _card_fields(video: Video) -> dict[str, object]:
-    is_public = is_open(video)
     return {
         "id": video.public_id,
         "title": video.title,
@@ -346,8 +347,8 @@ def _card_fields(video: Video) -> dict[str, object]:
         "visibility": video.visibility,
         "owner": PersonOut.of(video.owner),
         "duration_ms": video.asset.duration_ms,
-        "poster_url": media.poster_url(video.asset) if is_public else None,
-        "thumbnail_url": media.thumbnail_url(video.asset) if is_public else None,
+        "poster_url": media.poster_url(video.asset) if video.is_open else None,
+        "thumbnail_url": media.thumbnail_url(video.asset) if video.is_open else None,
         "published_at": video.published_at,
     }
 

@@ -8,7 +8,8 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from eduvideo.accounts.models import User
+from eduvideo.accounts.models import Organization, User
+from eduvideo.accounts.queries import teaching_organizations_of
 from eduvideo.catalog.events import VideoChanged, VideoDeleted, VideoPublished, VideoUnpublished
 from eduvideo.catalog.models import Chapter, Video, VideoState, Visibility
 from eduvideo.catalog.taxonomy import GRADE_BY_ID, LANGUAGES, SUBJECT_BY_ID
@@ -35,7 +36,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class VideoChanges:
-    """What is to be different; None leaves a field as it is."""
+    """What is to be said of a video; None leaves a field as it is."""
 
     title: str | None = None
     description: str | None = None
@@ -43,6 +44,7 @@ class VideoChanges:
     grade: str | None = None
     language: str | None = None
     visibility: str | None = None
+    organization: str | None = None  # public id; empty for none
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +57,22 @@ class NewChapter:
 def create_video(
     *,
     owner: User,
-    title: str,
-    subject: str,
-    grade: str,
-    language: str,
-    description: str = "",
+    about: VideoChanges,
     filename: str = "",
     size_bytes: int | None = None,
     priority: Priority = Priority.NORMAL,
 ) -> Draft:
-    """Make a draft, its asset and its upload, in one transaction; raises InvalidInputError naming the fields."""
-    changes = VideoChanges(title=title, description=description, subject=subject, grade=grade, language=language)
-    fields = _checked(changes)
+    """Make a draft, its asset and its upload, in one transaction; raises InvalidInputError naming the fields.
+
+    `about` needs a title, a subject, a grade and a language.
+    """
+    video = Video(owner=owner)
+    for name, value in {**_checked(about), **_checked_audience(video, about)}.items():
+        setattr(video, name, value)
     upload = uploads.create_upload(owner=owner, filename=filename, size_bytes=size_bytes)
-    asset = media.create_asset(upload=upload, language=language, priority=priority)
-    return Draft(Video.objects.create(owner=owner, asset=asset, **fields), upload)
+    video.asset = media.create_asset(upload=upload, language=video.language, priority=priority)
+    video.save()
+    return Draft(video, upload)
 
 
 def create_video_from_file(
@@ -88,10 +91,10 @@ def create_video_from_file(
 
     That it is to be published does not hurry it: it keeps the priority that is given.
     """
+    about = VideoChanges(title=title, description=description, subject=subject, grade=grade, language=language)
     draft = create_video(
-        owner=owner, title=title, description=description, subject=subject, grade=grade, language=language,
-        filename=path.name, size_bytes=path.stat().st_size, priority=priority,
-    )  # fmt: skip
+        owner=owner, about=about, filename=path.name, size_bytes=path.stat().st_size, priority=priority
+    )
     if publish:
         _request_publishing(draft.video)
     uploads.import_file(path, into=draft.upload)
@@ -101,14 +104,15 @@ def create_video_from_file(
 @transaction.atomic
 def update_video(video: Video, *, by: User, changes: VideoChanges) -> Video:  # noqa: ARG001 - the audit log will name them
     """Change what people see of a video; raises InvalidInputError naming the fields. Nothing given changes nothing."""
-    fields = _checked(changes)
+    texts = _checked(changes)
+    fields = {**texts, **_checked_audience(video, changes)}
     if not fields:
         return video
     Video.objects.filter(pk=video.pk).update(**fields, updated_at=clock.now())
     video.refresh_from_db(fields=[*fields])
-    if "language" in fields:
-        media.set_asset_language(video.asset, language=fields["language"])
-    if "visibility" in fields:
+    if "language" in texts:
+        media.set_asset_language(video.asset, language=texts["language"])
+    if fields.keys() & {"visibility", "organization"}:
         _show_or_hide_media(video)
     touch_video(video)
     return video
@@ -152,15 +156,30 @@ def fulfil_publish_request(asset: Asset) -> bool:
 
 
 @transaction.atomic
-def unpublish_video(video: Video, *, by: User) -> Video:  # noqa: ARG001 - the audit log will name them
-    """Return a video to draft, or take back the wish to publish it; its media are private from now on."""
-    changed = Video.objects.filter(pk=video.pk, state=VideoState.PUBLISHED).update(
+def unpublish_video(video: Video, *, by: User) -> Video:
+    """Return a video to draft, or take back the wish to publish it; its media are private from now on.
+
+    One that the staff withdrew is returned by staff only; for others that changes nothing.
+    """
+    from_states = (VideoState.PUBLISHED, VideoState.WITHDRAWN) if by.is_staff else (VideoState.PUBLISHED,)
+    changed = Video.objects.filter(pk=video.pk, state__in=from_states).update(
         state=VideoState.DRAFT, publish_requested_at=None, revision=F("revision") + 1
     )
     Video.objects.filter(pk=video.pk, state=VideoState.DRAFT).update(publish_requested_at=None)
     video.refresh_from_db()
     _show_or_hide_media(video)
     if changed:
+        emit(VideoUnpublished(video_id=video.pk, revision=video.revision))
+    return video
+
+
+@transaction.atomic
+def withdraw_video(video: Video, *, by: User) -> Video:  # noqa: ARG001 - the audit log will name them
+    """Take a video off the platform, for its owner to see and not to publish; whoever watches it is cut off."""
+    changed = Video.objects.filter(pk=video.pk).exclude(state=VideoState.WITHDRAWN)
+    if changed.update(state=VideoState.WITHDRAWN, publish_requested_at=None, revision=F("revision") + 1):
+        video.refresh_from_db()
+        _show_or_hide_media(video)
         emit(VideoUnpublished(video_id=video.pk, revision=video.revision))
     return video
 
@@ -212,8 +231,9 @@ def _show_or_hide_media(video: Video) -> None:
 
 
 def _checked(changes: VideoChanges) -> dict[str, str]:
-    """Return the given fields, cleaned; raises InvalidInputError with every field that is wrong."""
-    fields = {name: value for name, value in asdict(changes).items() if value is not None}
+    """Return the given texts and choices, cleaned; raises InvalidInputError with every field that is wrong."""
+    given = asdict(changes).items()
+    fields = {name: value for name, value in given if value is not None and name != "organization"}
     errors: list[FieldError] = []
     if "title" in fields:
         title = clean_line(fields["title"])
@@ -240,3 +260,27 @@ def _checked(changes: VideoChanges) -> dict[str, str]:
     if errors:
         raise InvalidInputError(fields=tuple(errors))
     return fields
+
+
+def _checked_audience(video: Video, changes: VideoChanges) -> dict[str, Organization | None]:
+    """Return the organization if it is to be another; raises InvalidInputError for one that may not be.
+
+    The owner must teach there when the lesson comes to it, and when it is opened to its members. One who has left keeps
+    what was opened before.
+    """
+    before = video.organization
+    wanted = (before.public_id if before else "") if changes.organization is None else changes.organization
+    visibility = changes.visibility or video.visibility
+    is_kept = wanted == (before.public_id if before else "")
+    is_opened = visibility == Visibility.ORGANIZATION and video.visibility != Visibility.ORGANIZATION
+    if is_kept and not is_opened:
+        return {}
+    known = teaching_organizations_of(video.owner).filter(public_id=wanted) if wanted.isalnum() else None
+    organization = known.first() if known is not None else None
+    if wanted and organization is None:
+        raise InvalidInputError.of(
+            "organization", _("Please choose an organization in which the creator of the lesson teaches.")
+        )
+    if visibility == Visibility.ORGANIZATION and organization is None:
+        raise InvalidInputError.of("organization", _("Please choose the organization whose members may watch."))
+    return {} if is_kept else {"organization": organization}

@@ -13,11 +13,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
-from eduvideo.catalog.access import Action, get_playlist_for
+from eduvideo.catalog.access import Action, get_playlist_for, open_playback
 from eduvideo.catalog.models import Video
 from eduvideo.catalog.outline import outline_of
 from eduvideo.catalog.queries import playlist_summaries
-from eduvideo.catalog.schemas import is_open
 from eduvideo.core.errors import DomainError, NotFoundError, problem_response
 from eduvideo.embedding.access import ANYONE, get_described_video, get_framed_playlist, get_framed_video
 from eduvideo.embedding.domains import frame_ancestors
@@ -28,7 +27,6 @@ from eduvideo.embedding.oembed import Kind, Rich, Target, Thumbnail, as_json, as
 from eduvideo.embedding.queries import picture_size
 from eduvideo.media.models import Asset
 from eduvideo.media.queries import playback_of, poster_url, thumbnail_url
-from eduvideo.media.services import open_playback
 
 POSTER_PX, THUMBNAIL_PX = 1280, 480  # the longer sides of the stills, see transcoding/command.py
 MAX_SECONDS_DIGITS, MAX_PIXELS_DIGITS = 6, 5
@@ -125,7 +123,7 @@ def _pixels(request: HttpRequest, name: str) -> int | None:
 
 def _described_video(target: Target, size: Size, *, within: Size) -> Rich:
     found = get_described_video(target.public_id)
-    thumbnail = _thumbnail(found.asset, within=within) if is_open(found) else None
+    thumbnail = _thumbnail(found.asset, within=within) if found.is_open else None
     return _rich(target, size, title=found.title, author=found.owner.display_name, thumbnail=thumbnail)
 
 
@@ -161,7 +159,7 @@ def _thumbnail(asset: Asset, *, within: Size) -> Thumbnail | None:
 
 def _player(request: HttpRequest, found: Video) -> dict[str, object]:
     """Return what the player of a frame needs; raises NotFoundError while there is nothing to play."""
-    session = None if is_open(found) else open_playback(found.asset, viewer=ANYONE)
+    session = open_playback(found, viewer=ANYONE)
     playback = playback_of(found.asset, session=session)
     if playback is None:
         raise NotFoundError

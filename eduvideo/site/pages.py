@@ -11,9 +11,8 @@ from django.utils.translation import gettext as _
 
 from eduvideo.accounts.access import Viewer
 from eduvideo.catalog import queries as catalog
-from eduvideo.catalog.access import Action, get_video_for, is_editor
+from eduvideo.catalog.access import Action, get_video_for, is_editor, open_playback
 from eduvideo.catalog.models import Video
-from eduvideo.catalog.schemas import is_open
 from eduvideo.catalog.taxonomy import GRADE_BY_ID, GRADES, SUBJECT_BY_ID, SUBJECTS
 from eduvideo.core.errors import UnavailableError
 from eduvideo.core.pagination import page_by_time
@@ -21,7 +20,6 @@ from eduvideo.discovery.queries import SearchPage, search_videos
 from eduvideo.embedding.access import can_be_framed
 from eduvideo.embedding.links import video_links
 from eduvideo.media.queries import Playback, playback_of, poster_url, processing_of
-from eduvideo.media.services import open_playback
 from eduvideo.site.cards import cards
 from eduvideo.site.playlists import playlist_beside
 from eduvideo.study.queries import study_guide_html
@@ -133,7 +131,7 @@ def watch(request: HttpRequest, public_id: str) -> HttpResponse:
             "guide": study_guide_html(video),
             "transcript": transcript,
             "is_editor": is_editor(request.user, video),
-            "structured": _structured(video) if is_open(video) else None,
+            "structured": _structured(video) if video.is_open else None,
             "links": video_links(video) if is_framed else None,
             "beside": beside,
             "part_of": [found for found in part_of if not beside or found != beside.playlist],
@@ -161,8 +159,7 @@ def chapters_track(request: HttpRequest, public_id: str) -> HttpResponse:
 def _playback(video: Video, viewer: Viewer) -> Playback | None:
     if video.asset.current_job is None:
         return None
-    session = None if is_open(video) else open_playback(video.asset, viewer=viewer)
-    return playback_of(video.asset, session=session)
+    return playback_of(video.asset, session=open_playback(video, viewer=viewer))
 
 
 def _start_ms(request: HttpRequest) -> int:

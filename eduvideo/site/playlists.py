@@ -10,7 +10,6 @@ from eduvideo.accounts.access import Viewer
 from eduvideo.catalog.access import Action, can_know, get_playlist_for, is_playlist_editor, items_for
 from eduvideo.catalog.models import Playlist, PlaylistState, Video
 from eduvideo.catalog.outline import Outline, outline_of
-from eduvideo.catalog.schemas import is_open
 from eduvideo.core.errors import DomainError
 from eduvideo.embedding.links import playlist_links
 
@@ -64,7 +63,7 @@ def _outline(found: Playlist, viewer: Viewer, *, current: str | None = None) -> 
 def _structured(found: Playlist, outline: Outline) -> dict[str, object]:
     """Return what search engines should know of a published playlist (schema.org): its listed lessons."""
     base = settings.EDUVIDEO.base_url
-    videos = [item.video for item in outline.items if item.is_shown and item.video and is_open(item.video)]
+    videos = [item.video for item in outline.items if item.is_shown and item.video and item.video.is_open]
     return {
         "@context": "https://schema.org",
         "@type": "ItemList",

@@ -2,12 +2,13 @@
 
 from django.test import Client
 
-from eduvideo.accounts.models import Role, User
+from eduvideo.accounts.models import Organization, Role, User
 from eduvideo.catalog import playlists
 from eduvideo.catalog.arrangement import ArrangedSection
 from eduvideo.catalog.models import Playlist, Video, VideoState, Visibility
 from eduvideo.core import clock
 from eduvideo.media.models import Asset, AssetState, JobState, Rendition, TranscodeJob
+from tests.factories.accounts import an_organization
 from tests.factories.danmaku import a_person
 
 
@@ -20,9 +21,15 @@ def a_video(
     language: str = "en",
     state: VideoState = VideoState.PUBLISHED,
     visibility: Visibility = Visibility.PUBLIC,
+    organization: Organization | None = None,
     asset_state: AssetState = AssetState.READY,
 ) -> Video:
-    """Return a lesson of one minute with a finished transcode, published and public unless said otherwise."""
+    """Return a lesson of one minute with a finished transcode, published and public unless said otherwise.
+
+    One for an organization is for an empty one unless that is said too.
+    """
+    if visibility == Visibility.ORGANIZATION and organization is None:
+        organization = an_organization()
     is_open = state == VideoState.PUBLISHED and visibility == Visibility.PUBLIC
     asset = Asset.objects.create(state=asset_state, duration_ms=60_000, is_public=is_open, language=language)
     if asset_state in {AssetState.READY, AssetState.PLAYABLE}:
@@ -37,6 +44,7 @@ def a_video(
         language=language,
         state=state,
         visibility=visibility,
+        organization=organization,
         published_at=clock.now() if state == VideoState.PUBLISHED else None,
     )
 

@@ -2,16 +2,18 @@ from collections.abc import Callable
 
 import pytest
 from django.db import connection
+from django.db.models import ProtectedError
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from eduvideo.accounts.models import Role, User
+from eduvideo.accounts.models import MemberRole, Membership, Organization, Role, User
 from eduvideo.catalog import services
 from eduvideo.catalog.models import Video, VideoState, Visibility
 from eduvideo.core.models import OutboxEvent
 from eduvideo.core.relay import relay_due_events
 from eduvideo.media.models import Asset, AssetState, PlaybackSession, Priority
 from eduvideo.uploads.models import Upload
+from tests.factories.accounts import a_membership, an_organization
 from tests.factories.catalog import a_video, asking
 from tests.factories.danmaku import a_person, a_token_of
 
@@ -204,7 +206,7 @@ class TestPublishing:
         if how == "unpublish":
             services.unpublish_video(video, by=creator)
         else:
-            services.update_video(video, by=creator, changes=services.VideoChanges(visibility="organization"))
+            services.update_video(video, by=creator, changes=services.VideoChanges(visibility="embed"))
         assert not PlaybackSession.objects.exists()
 
     def test_a_withdrawn_lesson_stays_withdrawn(self, creator: User) -> None:
@@ -291,3 +293,151 @@ class TestLists:
     def test_names_are_in_the_readers_language(self) -> None:
         rows = asking(None).get("/api/v1/grades", headers={"Accept-Language": "zh-CN"}).json()["items"]
         assert {row["id"]: row["name"] for row in rows}["12"] == "高三"
+
+
+class TestOrganizations:
+    """Lessons for the members of an organization."""
+
+    @pytest.fixture
+    def organization(self, creator: User) -> Organization:
+        return an_organization(teacher=creator)
+
+    def test_members_watch_whatever_their_role_and_nobody_else(self, creator: User, organization: Organization) -> None:
+        video = a_video(owner=creator, visibility=Visibility.ORGANIZATION, organization=organization)
+        path = f"/api/v1/videos/{video.public_id}"
+        others_manager = a_person()
+        an_organization(name="Ash", manager=others_manager)
+        for role in MemberRole:
+            person = a_person()
+            a_membership(organization, person, role=role)
+            shown = asking(person).get(path)
+            assert shown.status_code == 200
+            assert shown.json()["organization"] == {"id": organization.public_id, "name": organization.name}
+            assert shown.json()["playback"]["hls_url"].startswith("/media/s/")
+        for stranger in (None, a_person(Role.CREATOR), others_manager):
+            assert asking(stranger).get(path).status_code == 404
+
+    @pytest.mark.parametrize("state", [VideoState.DRAFT, VideoState.WITHDRAWN])
+    def test_members_do_not_see_what_is_not_published(self, state: VideoState, organization: Organization) -> None:
+        video = a_video(state=state, visibility=Visibility.ORGANIZATION, organization=organization)
+        member = a_person()
+        a_membership(organization, member)
+        assert asking(member).get(f"/api/v1/videos/{video.public_id}").status_code == 404
+
+    def test_its_list_is_for_members_and_staff(self, creator: User, organization: Organization) -> None:
+        theirs = a_video(owner=creator, visibility=Visibility.ORGANIZATION, organization=organization)
+        public = a_video(owner=creator, organization=organization)
+        a_video(owner=creator, visibility=Visibility.UNLISTED, organization=organization)
+        a_video(owner=creator, visibility=Visibility.ORGANIZATION, organization=organization, state=VideoState.DRAFT)
+        a_video(visibility=Visibility.ORGANIZATION)
+        a_video()
+        path, member = f"/api/v1/videos?organization={organization.public_id}", a_person()
+        a_membership(organization, member)
+        for person in (member, creator, a_person(Role.STAFF)):
+            items = asking(person).get(path).json()["items"]
+            assert [item["id"] for item in items] == [public.public_id, theirs.public_id]
+            assert items[1]["thumbnail_url"] is None
+        for stranger in (None, a_person()):
+            assert asking(stranger).get(path).status_code == 404
+        assert asking(member).get(f"{path}&grade=6").json()["items"] == []
+        assert asking(member).get("/api/v1/videos?organization=%00").status_code == 404
+
+    def test_elsewhere_it_is_neither_found_nor_counted(self, creator: User, organization: Organization) -> None:
+        a_video(owner=creator, visibility=Visibility.ORGANIZATION, organization=organization)
+        for person in (None, creator):
+            assert asking(person).get("/api/v1/videos").json()["items"] == []
+            assert not any(item["count"] for item in asking(person).get("/api/v1/subjects").json()["items"])
+
+    def test_a_draft_may_be_made_for_it(self, creator: User, organization: Organization) -> None:
+        body = {**NEW, "visibility": "organization", "organization": organization.public_id}
+        answer = asking(creator).post("/api/v1/videos", body, content_type="application/json")
+        assert answer.status_code == 201
+        video = Video.objects.get()
+        assert (video.visibility, video.organization) == (Visibility.ORGANIZATION, organization)
+
+    @pytest.mark.parametrize("role", ["none", "student"])
+    def test_only_who_teaches_there_may_make_one_for_it(self, role: str, creator: User) -> None:
+        organization = an_organization(student=creator) if role == "student" else an_organization()
+        body = {**NEW, "organization": organization.public_id}
+        answer = asking(creator).post("/api/v1/videos", body, content_type="application/json")
+        assert (answer.status_code, fields(answer)) == (422, {"organization"})
+        assert not Video.objects.exists()
+
+    def patched(self, person: User, video: Video, **changes: str) -> int:
+        path = f"/api/v1/videos/{video.public_id}"
+        return asking(person).patch(path, changes, content_type="application/json").status_code
+
+    def test_it_counts_who_owns_the_lesson_not_who_changes_it(self, creator: User, organization: Organization) -> None:
+        staff, theirs = a_person(Role.STAFF), a_video()
+        a_membership(organization, staff, role=MemberRole.MANAGER)
+        assert self.patched(staff, theirs, organization=organization.public_id) == 422
+        mine = a_video(owner=creator)
+        assert self.patched(a_person(Role.STAFF), mine, organization=organization.public_id) == 200
+
+    def test_its_visibility_needs_an_organization(self, creator: User, organization: Organization) -> None:
+        video = a_video(owner=creator)
+        assert self.patched(creator, video, visibility="organization") == 422
+        wanted = {"visibility": "organization", "organization": organization.public_id}
+        assert self.patched(creator, video, **wanted) == 200
+        assert self.patched(creator, video, organization="") == 422
+        video.refresh_from_db()
+        assert (video.visibility, video.organization) == (Visibility.ORGANIZATION, organization)
+        assert self.patched(creator, video, visibility="public", organization="") == 200
+        video.refresh_from_db()
+        assert video.organization is None
+
+    def test_who_has_left_keeps_what_was_opened_and_opens_nothing_more(
+        self, creator: User, organization: Organization
+    ) -> None:
+        opened = a_video(owner=creator, visibility=Visibility.ORGANIZATION, organization=organization)
+        hidden = a_video(owner=creator, visibility=Visibility.UNLISTED, organization=organization)
+        Membership.objects.filter(user=creator).delete()
+        same = {"visibility": "organization", "organization": organization.public_id, "title": "Thirds"}
+        assert self.patched(creator, opened, **same) == 200
+        assert self.patched(creator, hidden, visibility="organization") == 422
+
+    def test_another_organization_ends_the_sessions(self, creator: User, organization: Organization) -> None:
+        other, member = an_organization(teacher=creator), a_person()
+        a_membership(organization, member)
+        video = a_video(owner=creator, visibility=Visibility.ORGANIZATION, organization=organization)
+        asking(member).get(f"/api/v1/videos/{video.public_id}")
+        assert PlaybackSession.objects.get().organization == organization
+        assert self.patched(creator, video, organization=other.public_id) == 200
+        assert not PlaybackSession.objects.filter(viewer=member).exists()
+
+    def test_an_organization_with_lessons_cannot_be_removed(self, organization: Organization) -> None:
+        a_video(visibility=Visibility.ORGANIZATION, organization=organization)
+        with pytest.raises(ProtectedError):
+            organization.delete()
+
+    def test_of_a_public_lesson_only_editors_are_told_whose_it_is(
+        self, creator: User, organization: Organization
+    ) -> None:
+        video = a_video(owner=creator, organization=organization)
+        path = f"/api/v1/videos/{video.public_id}"
+        assert asking(creator).get(path).json()["organization"]["id"] == organization.public_id
+        assert asking(a_person()).get(path).json()["organization"] is None
+
+
+class TestWithdrawing:
+    def test_staff_take_a_lesson_off_and_return_it_to_draft(self, creator: User) -> None:
+        video, staff = a_video(owner=creator), asking(a_person(Role.STAFF))
+        path = f"/api/v1/videos/{video.public_id}"
+        assert staff.post(f"{path}/withdraw").json()["state"] == "withdrawn"
+        assert not Asset.objects.get().is_public
+        assert asking(None).get(path).status_code == 404
+        assert asking(creator).post(f"{path}/unpublish").json()["state"] == "withdrawn"
+        assert asking(creator).post(f"{path}/publish").status_code == 409
+        assert staff.post(f"{path}/unpublish").json()["state"] == "draft"
+        assert asking(creator).post(f"{path}/publish").json()["state"] == "published"
+
+    def test_it_is_for_staff_only(self, creator: User) -> None:
+        path = f"/api/v1/videos/{a_video(owner=creator).public_id}"
+        assert [asking(who).post(f"{path}/withdraw").status_code for who in (creator, a_person())] == [403, 403]
+        assert asking(None).get(path).json()["state"] == "published"
+
+    def test_it_is_announced_once(self, creator: User) -> None:
+        video = a_video(owner=creator)
+        for _ in range(2):
+            services.withdraw_video(video, by=a_person(Role.STAFF))
+        assert OutboxEvent.objects.filter(name="catalog.VideoUnpublished").count() == 1

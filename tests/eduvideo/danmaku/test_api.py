@@ -7,6 +7,8 @@ from eduvideo.accounts.models import Role, User
 from eduvideo.catalog.models import Video, VideoState, Visibility
 from eduvideo.danmaku import pace
 from eduvideo.danmaku.models import Danmaku
+from tests.factories.accounts import an_organization
+from tests.factories.catalog import a_video
 from tests.factories.danmaku import a_lesson, a_person, some_danmaku
 
 pytestmark = pytest.mark.django_db
@@ -132,12 +134,13 @@ class TestSegments:
     def test_open_lessons_are_for_everyone(self, visibility: Visibility) -> None:
         assert get_segment(Client(), a_lesson(visibility=visibility)).status_code == 200
 
-    def test_others_are_hidden_but_for_their_owner_and_staff(self, student: User) -> None:
-        lesson = a_lesson(visibility=Visibility.ORGANIZATION)
+    def test_an_organizations_are_for_its_members_owner_and_staff(self, student: User) -> None:
+        member = a_person()
+        lesson = a_video(visibility=Visibility.ORGANIZATION, organization=an_organization(student=member))
         assert get_segment(Client(), lesson).status_code == 404
         assert get_segment(signed_in(student), lesson).status_code == 404
-        assert get_segment(signed_in(lesson.owner), lesson).status_code == 200
-        assert get_segment(signed_in(a_person(Role.STAFF)), lesson).status_code == 200
+        for person in (member, lesson.owner, a_person(Role.STAFF)):
+            assert get_segment(signed_in(person), lesson).status_code == 200
 
     @pytest.mark.parametrize("n", ["-1", "x", "100001", "9" * 40])
     def test_a_number_of_no_segment_is_refused(self, lesson: Video, n: str) -> None:
