@@ -17,6 +17,7 @@ DEMO ?= 1
 # and the real servers.
 TEST_PACKAGES := chromium ffmpeg fonts-noto-cjk gettext postgresql redis-server
 VERSITYGW := github.com/versity/versitygw/cmd/versitygw@v1.8.0
+TOXIPROXY := github.com/Shopify/toxiproxy/v2/cmd/server@v2.12.0
 
 # Node: the one on PATH if Vite accepts it, else the one in a Python wheel.
 NODE_OK = node -e 'const [a,b]=process.versions.node.split(".").map(Number);process.exit((a==20&&b>=19)||(a==22&&b>=12)||a>22?0:1)' 2>/dev/null
@@ -60,7 +61,7 @@ lint-python:
 lint-frontend:
 	@$(call npm,run check)
 
-bench: setup .setup/dev ## Measure; each figure beside its baseline of the same run; ONLY=transcoding; writes var/bench/*.json
+bench: setup .setup/dev .setup/bin/versitygw .setup/bin/toxiproxy-server .setup/bin/nginx ## Measure; each figure beside its baseline of the same run; ONLY=transcoding; writes var/bench/*.json
 	@$(PY) -m tests.bench $(if $(ONLY),--only $(ONLY))
 
 snapshots: setup .setup/dev ## Write the OpenAPI snapshot and the TypeScript types made from it
@@ -143,6 +144,20 @@ FRONTEND_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o 
 	  echo "Building versitygw ..."; GOBIN="$(abspath .setup/bin)" go install $(VERSITYGW) 2>.setup/versitygw.log \
 	    || { tail -5 .setup/versitygw.log; exit 1; }; \
 	else echo "Left out without Go: versitygw; the tests that need an S3 server are skipped."; fi
+
+# Only for the benchmarks: a proxy that breaks connections, and nginx to compare with, unpacked and not installed, so that
+# it does not run as a service and needs no root.
+.setup/bin/toxiproxy-server:
+	@if command -v go >/dev/null; then \
+	  echo "Building toxiproxy ..."; GOBIN="$(abspath .setup/toxiproxy)" go install $(TOXIPROXY) 2>.setup/toxiproxy.log \
+	    || { tail -5 .setup/toxiproxy.log; exit 1; }; mkdir -p .setup/bin; mv .setup/toxiproxy/server $@; rmdir .setup/toxiproxy; \
+	else echo "Left out without Go: toxiproxy; transfers through it are not measured."; fi
+
+.setup/bin/nginx:
+	@mkdir -p .setup/bin .setup/nginx; cd .setup/nginx; \
+	if { { [ "$$(id -u)" != 0 ] || apt-get update -qq; } && apt-get download -qq nginx && dpkg-deb -x nginx_*.deb .; } >../nginx.log 2>&1; \
+	  then mv usr/sbin/nginx ../bin/; else echo "Left out without Debian's packages: nginx; delivery is not compared with it."; fi; \
+	cd ..; rm -rf nginx
 
 .setup/elasticsearch/ready: $(shell find tests/servers/elasticsearch -type f)
 	@if command -v mvn >/dev/null && command -v java >/dev/null; then \
