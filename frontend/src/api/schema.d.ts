@@ -44,6 +44,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/organizations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Organizations
+         * @description List the organizations that I belong to, by name, with my role in each.
+         */
+        get: operations["eduvideo_accounts_api_list_organizations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizations/{public_id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Members
+         * @description List the members of an organization, the newest first; for its managers.
+         */
+        get: operations["eduvideo_accounts_api_list_members"];
+        put?: never;
+        /**
+         * Set Member
+         * @description Give the person with this e-mail address a role in an organization: 201 a new member, 200 another role.
+         */
+        post: operations["eduvideo_accounts_api_set_member"];
+        /**
+         * Remove Member
+         * @description End the membership of the person with this e-mail address; what they watch there ends with it.
+         */
+        delete: operations["eduvideo_accounts_api_remove_member"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/playlists": {
         parameters: {
             query?: never;
@@ -350,7 +398,7 @@ export interface paths {
         };
         /**
          * List Videos
-         * @description List published lessons, newest first.
+         * @description List published lessons, newest first: those that everyone may find, or those of an organization.
          */
         get: operations["eduvideo_catalog_api_list_videos"];
         put?: never;
@@ -575,6 +623,26 @@ export interface paths {
          * @description Return a lesson to draft.
          */
         post: operations["eduvideo_catalog_api_unpublish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/videos/{public_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw
+         * @description Take a lesson off the platform; for staff, who return it to draft by `unpublish`.
+         */
+        post: operations["eduvideo_catalog_api_withdraw"];
         delete?: never;
         options?: never;
         head?: never;
@@ -911,12 +979,55 @@ export interface components {
             /** Role */
             role: string;
         };
+        /** MemberIn */
+        MemberIn: {
+            /** Email */
+            email: string;
+            /**
+             * Role
+             * @default student
+             * @enum {string}
+             */
+            role: "student" | "teacher" | "manager";
+        };
+        /** MemberOut */
+        MemberOut: {
+            /** Email */
+            email: string;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Role */
+            role: string;
+        };
+        /** MemberPage */
+        MemberPage: {
+            /** Items */
+            items: components["schemas"]["MemberOut"][];
+            /** Next */
+            next: string | null;
+        };
         /** MomentOut */
         MomentOut: {
             /** Start Ms */
             start_ms: number;
             /** Text */
             text: string;
+        };
+        /** MyOrganizationList */
+        MyOrganizationList: {
+            /** Items */
+            items: components["schemas"]["MyOrganizationOut"][];
+        };
+        /** MyOrganizationOut */
+        MyOrganizationOut: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Role */
+            role: string;
         };
         /** NamedPartIn */
         NamedPartIn: {
@@ -942,6 +1053,13 @@ export interface components {
             revision?: number | null;
             /** Sections */
             sections: components["schemas"]["SectionIn"][];
+        };
+        /** OrganizationOut */
+        OrganizationOut: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
         };
         /** PartOut */
         PartOut: {
@@ -1355,12 +1473,24 @@ export interface components {
             grade: string;
             /** Language */
             language: string;
+            /**
+             * Organization
+             * @description id of one in which the owner teaches; needed for its visibility
+             * @default
+             */
+            organization: string;
             /** Size Bytes */
             size_bytes?: number | null;
             /** Subject */
             subject: string;
             /** Title */
             title: string;
+            /**
+             * Visibility
+             * @default public
+             * @enum {string}
+             */
+            visibility: "public" | "unlisted" | "organization" | "embed";
         };
         /**
          * VideoOut
@@ -1382,6 +1512,8 @@ export interface components {
             id: string;
             /** Language */
             language: string;
+            /** @description whose lesson it is; for its members and editors */
+            organization: components["schemas"]["OrganizationOut"] | null;
             owner: components["schemas"]["PersonOut"];
             playback: components["schemas"]["PlaybackOut"] | null;
             /** Poster Url */
@@ -1417,12 +1549,17 @@ export interface components {
             grade?: string | null;
             /** Language */
             language?: string | null;
+            /**
+             * Organization
+             * @description id of one in which the owner teaches; empty for none
+             */
+            organization?: string | null;
             /** Subject */
             subject?: string | null;
             /** Title */
             title?: string | null;
             /** Visibility */
-            visibility?: ("public" | "unlisted" | "embed") | null;
+            visibility?: ("public" | "unlisted" | "organization" | "embed") | null;
         };
     };
     responses: never;
@@ -1470,6 +1607,107 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["MeOut"];
                 };
+            };
+        };
+    };
+    eduvideo_accounts_api_list_organizations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyOrganizationList"];
+                };
+            };
+        };
+    };
+    eduvideo_accounts_api_list_members: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                public_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberPage"];
+                };
+            };
+        };
+    };
+    eduvideo_accounts_api_set_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberOut"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberOut"];
+                };
+            };
+        };
+    };
+    eduvideo_accounts_api_remove_member: {
+        parameters: {
+            query: {
+                email: string;
+            };
+            header?: never;
+            path: {
+                public_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -1935,6 +2173,8 @@ export interface operations {
                 subject?: string | null;
                 grade?: string | null;
                 language?: string | null;
+                /** @description id of an organization; for its members */
+                organization?: string | null;
                 cursor?: string | null;
             };
             header?: never;
@@ -2480,6 +2720,28 @@ export interface operations {
         };
     };
     eduvideo_catalog_api_unpublish: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VideoOut"];
+                };
+            };
+        };
+    };
+    eduvideo_catalog_api_withdraw: {
         parameters: {
             query?: never;
             header?: never;
