@@ -77,6 +77,7 @@ class FailureCode(StrEnum):
     PROTECTED = "protected"
     UNSUPPORTED = "unsupported"
     BROKEN_TIMING = "broken_timing"
+    SOURCE_DAMAGED = "source_damaged"
     # Around the file; another try may succeed.
     SOURCE_MISSING = "source_missing"
     STORAGE_UNAVAILABLE = "storage_unavailable"
@@ -141,6 +142,7 @@ class Snapshot(Message):
     captions: tuple[CaptionInfo, ...] = ()
     bytes_total: int = 0
     encoded_ms: int = 0
+    source_sha256: str = Field(default="", description="of the whole source (hex), with the end of a run that read it")
 
 
 class TranscodeRequest(Message):
@@ -149,6 +151,8 @@ class TranscodeRequest(Message):
     job: str
     token: int
     source_key: str
+    source_part_bytes: int = Field(default=0, ge=0, description="size of the parts that the source was sent in")
+    source_parts_sha256: str = Field(default="", description="hash of their SHA-256 (hex); empty: nothing is compared")
     source_name: str = Field(description="what the creator called the file; only ever shown, never opened")
     output_prefix: str = Field(pattern=r"^[A-Za-z0-9_./=-]+/$")
     language: str = "und"

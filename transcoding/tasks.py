@@ -11,6 +11,7 @@ import redis
 from celery import Celery
 
 from transcoding.errors import CancelledError, EncodeError, TranscodingError
+from transcoding.integrity import VerifiedSources
 from transcoding.messages import (
     EVENT_QUEUE,
     EVENT_TASK,
@@ -111,9 +112,10 @@ def _transcoded(request: TranscodeRequest, reporter: Reporter, folder: Path, sto
     tools = Toolbox(folder=folder, programs=programs(), limits=settings().limits, stop=stop)
     # Several runs of a split job may meet on this machine.
     is_shared = request.may_split or request.work is Work.PART
+    sources = VerifiedSources(store, part_bytes=request.source_part_bytes, parts_sha256=request.source_parts_sha256)
     job = Job(
         source_key=request.source_key,
-        source=KeptSources(store, settings().transcode_work) if is_shared else store,
+        source=KeptSources(sources, settings().transcode_work) if is_shared else sources,
         output=store,
         output_prefix=request.output_prefix,
         language=request.language,
@@ -128,7 +130,8 @@ def _transcoded(request: TranscodeRequest, reporter: Reporter, folder: Path, sto
         only_if_smaller=request.only_if_smaller,
     )
     result = transcode_job(job, listener=reporter, tools=tools)
-    event = reporter.done(result.snapshot, split=result.split)
+    snapshot = result.snapshot.model_copy(update={"source_sha256": sources.sha256})
+    event = reporter.done(snapshot, split=result.split)
     _leave_result(store, request, result.record_json(event), folder)
     return event
 

@@ -9,17 +9,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Protocol
 
 from transcoding.errors import ConfigurationError
+from transcoding.integrity import Fetching
 
 LOCK_NAME, LOCK_EVERY_S = ".lock", 0.2
 SOURCES = "sources"
-
-
-class Fetching(Protocol):
-    def fetch(self, key: str, path: Path, *, check: Callable[[], None]) -> None:
-        """See storage.MediaStore."""
 
 
 PREFIX = "run-"

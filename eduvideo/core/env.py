@@ -70,6 +70,9 @@ class Environment(BaseSettings):
     ffprobe: str | None = Field(None, description="Path of ffprobe; otherwise found on PATH or in the wheel")
     upload_max_bytes: int = Field(20 * GIB, gt=0, description="Largest single upload")
     upload_quota_bytes: int = Field(200 * GIB, gt=0, description="Largest sum of one creator's sources")
+    organization_quota_bytes: int = Field(
+        2048 * GIB, gt=0, description="Largest sum of an organization's sources, where it has no quota of its own"
+    )
     upload_expiry_hours: int = Field(168, gt=0, description="Hours after which an unfinished upload is removed")
     danmaku_per_minute: int = Field(20, gt=0, description="Danmaku that one person may send per minute and video")
     danmaku_max_length: int = Field(100, gt=0, description="Longest danmaku, in characters as people count them")

@@ -9,7 +9,7 @@ decides between our own transport (tus, files served by us) and signed URLs.
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -36,11 +36,32 @@ class ObjectInfo:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a multipart transfer: its number from 1 on, and what the store said of it."""
+    """A part of a multipart transfer: its number from 1 on, and what the store said of it.
+
+    `sha256` is base64 as in the headers of S3, and empty where the sender gave none.
+    """
 
     number: int
     size_bytes: int
     etag: str
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedPart:
+    """A part as it is going to be sent; `sha256` is base64, empty where the transfer is not hashed."""
+
+    number: int
+    size_bytes: int
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedPart:
+    """Where a part is PUT to, and headers that the request must have besides its Content-Length."""
+
+    url: str
+    headers: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +134,19 @@ class DirectStore(ObjectStore, Protocol):
         at most expires_s. Signs without asking the store, so also where there is no such object.
         """
 
-    def begin_multipart(self, key: str, *, content_type: str) -> str:
-        """Begin an object that is sent in parts; return the id of the transfer."""
+    def begin_multipart(self, key: str, *, content_type: str, is_hashed: bool) -> str:
+        """Begin an object that is sent in parts; return the id of the transfer.
 
-    def sign_parts(self, key: str, multipart_id: str, numbers: Sequence[int], *, expires_s: int) -> dict[int, str]:
-        """Return a URL to PUT each part to, by number (1 to 10000). The answer's ETag names the part."""
+        Of one that is hashed every part must come with its SHA-256; of one that is not, none.
+        """
+
+    def sign_parts(
+        self, key: str, multipart_id: str, parts: Sequence[PlannedPart], *, expires_s: int
+    ) -> dict[int, SignedPart]:
+        """Return where to PUT each part, by number (1 to 10000). The answer's ETag names the part.
+
+        The store refuses more or fewer bytes, and where a hash was given other ones.
+        """
 
     def list_parts(self, key: str, multipart_id: str) -> tuple[Part, ...]:
         """Return all parts that have arrived, by number; `missing` error where there is no such transfer."""

@@ -1,7 +1,7 @@
 """The object store of a bucket, by boto3: AWS, or any server that speaks S3."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
@@ -17,7 +17,16 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from eduvideo.core import clock
 from eduvideo.core.env import Environment
-from eduvideo.core.objects import Multipart, ObjectInfo, ObjectStoreError, Part, PartsError, checked_key
+from eduvideo.core.objects import (
+    Multipart,
+    ObjectInfo,
+    ObjectStoreError,
+    Part,
+    PartsError,
+    PlannedPart,
+    SignedPart,
+    checked_key,
+)
 from eduvideo.core.s3_errors import (
     MAX_SKEW_S,
     PARTS_CODES,
@@ -32,10 +41,12 @@ from eduvideo.core.s3_place import S3Place, place_of, presigned_url
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef, CreateMultipartUploadRequestTypeDef
 
 MIB = 1024 * 1024
 BATCH = 1000  # what one DeleteObjects may name
 PROBE = "health/probe.txt"
+SHA256_HEADER = "x-amz-checksum-sha256"
 TRANSFER = TransferConfig(
     multipart_threshold=32 * MIB,
     multipart_chunksize=16 * MIB,
@@ -134,31 +145,39 @@ class S3ObjectStore:
         at = datetime.fromtimestamp(now_s - now_s % window_s, tz=UTC)
         return self._signed(key, method=method, at=at, expires_s=expires_s)
 
-    def begin_multipart(self, key: str, *, content_type: str) -> str:
+    def begin_multipart(self, key: str, *, content_type: str, is_hashed: bool) -> str:
+        place: CreateMultipartUploadRequestTypeDef = {
+            "Bucket": self.place.bucket,
+            "Key": self._full(key),
+            "ContentType": content_type,
+        }
+        if is_hashed:
+            place["ChecksumAlgorithm"] = "SHA256"
         with self.errors(key):
-            begun = self.client().create_multipart_upload(
-                Bucket=self.place.bucket, Key=self._full(key), ContentType=content_type
-            )
-        return begun["UploadId"]
+            return self.client().create_multipart_upload(**place)["UploadId"]
 
-    def sign_parts(self, key: str, multipart_id: str, numbers: Sequence[int], *, expires_s: int) -> dict[int, str]:
-        now = clock.now()
-        return {
-            number: self._signed(
+    def sign_parts(
+        self, key: str, multipart_id: str, parts: Sequence[PlannedPart], *, expires_s: int
+    ) -> dict[int, SignedPart]:
+        now, signed = clock.now(), {}
+        for part in parts:
+            told = {SHA256_HEADER: part.sha256} if part.sha256 else {}
+            url = self._signed(
                 key,
                 method="PUT",
                 at=now,
                 expires_s=expires_s,
-                query={"partNumber": str(number), "uploadId": multipart_id},
+                query={"partNumber": str(part.number), "uploadId": multipart_id},
+                headers={"Content-Length": str(part.size_bytes), **told},  # browsers send the first by themselves
             )
-            for number in numbers
-        }
+            signed[part.number] = SignedPart(url, told)
+        return signed
 
     def list_parts(self, key: str, multipart_id: str) -> tuple[Part, ...]:
         with self.errors(key):
             pages = self.client().get_paginator("list_parts")
             return tuple(
-                Part(part["PartNumber"], part["Size"], part["ETag"])
+                Part(part["PartNumber"], part["Size"], part["ETag"], part.get("ChecksumSHA256", ""))
                 for page in pages.paginate(Bucket=self.place.bucket, Key=self._full(key), UploadId=multipart_id)
                 for part in page.get("Parts", ())
             )
@@ -170,7 +189,7 @@ class S3ObjectStore:
                 Bucket=self.place.bucket,
                 Key=self._full(key),
                 UploadId=multipart_id,
-                MultipartUpload={"Parts": [{"PartNumber": part.number, "ETag": part.etag} for part in ordered]},
+                MultipartUpload={"Parts": [_named(part) for part in ordered]},
             )
 
     def abort_multipart(self, key: str, multipart_id: str) -> None:
@@ -219,7 +238,14 @@ class S3ObjectStore:
         return key.removeprefix(self.place.prefix)
 
     def _signed(
-        self, key: str, *, method: str, at: datetime, expires_s: int, query: dict[str, str] | None = None
+        self,
+        key: str,
+        *,
+        method: str,
+        at: datetime,
+        expires_s: int,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> str:
         return presigned_url(
             self.place,
@@ -229,6 +255,7 @@ class S3ObjectStore:
             at=at,
             expires_s=expires_s,
             query=query,
+            headers=headers,
         )
 
     def _delete_batches(self, keys: Iterable[str]) -> int:
@@ -262,6 +289,12 @@ class S3ObjectStore:
             raise ObjectStoreError(text, missing=is_missing(error)) from error
         except OSError as error:
             raise ObjectStoreError(f"{key}: {error}") from error
+
+
+def _named(part: Part) -> "CompletedPartTypeDef":
+    """Return a part as a completion names it; of a hashed transfer AWS wants to hear the hashes again."""
+    hashed: CompletedPartTypeDef = {"ChecksumSHA256": part.sha256} if part.sha256 else {}
+    return {"PartNumber": part.number, "ETag": part.etag, **hashed}
 
 
 def make_client(session: boto3.Session, place: S3Place, patience: Config) -> "S3Client":

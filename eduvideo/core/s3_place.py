@@ -95,9 +95,14 @@ def presigned_url(
     at: datetime,
     expires_s: int,
     query: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> str:
-    """Return a URL for one request of `method`, valid from `at` for expires_s; key is the whole key in the bucket."""
-    request = AWSRequest(method, place.public_base + quote(key, safe="/~-._"), params=dict(query or {}))
+    """Return a URL for one request of `method`, valid from `at` for expires_s; key is the whole key in the bucket.
+
+    The headers are signed as well: the request must have them just so.
+    """
+    url = place.public_base + quote(key, safe="/~-._")
+    request = AWSRequest(method, url, params=dict(query or {}), headers=dict(headers or {}))
     _SignerAt(credentials, place.region, at=at, expires_s=expires_s).add_auth(request)
     return str(request.url)
 

@@ -82,7 +82,7 @@ def _take_jobs(slots: int) -> list[TranscodeJob]:
     Lease.objects.select_for_update().get_or_create(name=LOCK, defaults={"holder": LOCK, "expires_at": now})
     taken: list[TranscodeJob] = []
     for pk in next_jobs(slots, now=now):
-        job = TranscodeJob.objects.select_related("asset").get(pk=pk)
+        job = TranscodeJob.objects.select_related("asset__upload").get(pk=pk)
         mine = TranscodeJob.objects.filter(pk=job.pk, state=JobState.QUEUED, dispatched_at=None, token=job.token)
         job.token += 1
         if mine.update(token=job.token, last_seq=0, dispatched_at=now, heartbeat_at=now, stage="", percent=0):
@@ -127,11 +127,14 @@ def _candidates(due: QuerySet[TranscodeJob], *, room: int, busy: int) -> list[Wa
 
 def _request(job: TranscodeJob, *, may_split: bool) -> TranscodeRequest:
     work = Work(job.work)
+    upload = job.asset.upload
     parts = job.parts.select_related("asset").order_by("part") if work is Work.JOIN else ()
     return TranscodeRequest(
         job=job.public_id,
         token=job.token,
         source_key=job.asset.source_key,
+        source_part_bytes=upload.part_size_bytes or 0 if upload else 0,
+        source_parts_sha256=upload.parts_sha256 if upload else "",
         source_name=job.asset.source_name,
         output_prefix=job.output_prefix(job.token),
         language=job.asset.language or "und",

@@ -18,6 +18,7 @@ from eduvideo.media.renditions import has_begun, write_renditions
 from eduvideo.media.rerun import follow_rerun, improve_copied
 from eduvideo.media.services import tell_worker_to_stop
 from eduvideo.media.splitting import begin_parts, follow_part, split_changes
+from eduvideo.uploads.services import note_sha256
 from transcoding.messages import EventKind, Failure, FailureCode, RenditionState, TranscodeEvent, Work
 
 logger = logging.getLogger(__name__)
@@ -59,6 +60,8 @@ def record_event(event: TranscodeEvent) -> bool:
 
 def _follow(job: TranscodeJob, event: TranscodeEvent) -> None:
     """Do what news that was let through mean for renditions, for other jobs and for the asset."""
+    if event.snapshot.source_sha256 and job.asset.upload_id:
+        note_sha256(job.asset.upload_id, sha256=event.snapshot.source_sha256)
     if event.kind is EventKind.SPLIT and event.split:
         begin_parts(job, event, event.split)
         return

@@ -43,6 +43,7 @@ FAILURES: dict[str, Any] = {
     FailureCode.PROTECTED: _("This file is copy-protected and cannot be processed."),
     FailureCode.UNSUPPORTED: _("This kind of recording is not supported. Please export it as MP4."),
     FailureCode.BROKEN_TIMING: _("The times in this file are damaged. Please export it again."),
+    FailureCode.SOURCE_DAMAGED: _("The file was damaged in our storage. Please upload it again."),
     FailureCode.SOURCE_MISSING: _("The uploaded file could not be found. Please upload it again."),
     FailureCode.STORAGE_UNAVAILABLE: _("The storage could not be reached. Please try again later."),
     FailureCode.OUT_OF_SPACE: _("The server has no room left. Please tell those who run it."),

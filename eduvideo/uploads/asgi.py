@@ -7,6 +7,7 @@ here, and needs no header of tus.
 
 import base64
 from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import ParamSpec, TypeVar
 
@@ -35,6 +36,7 @@ from eduvideo.uploads.errors import (
     WrongTusVersionError,
 )
 from eduvideo.uploads.models import Upload, UploadProtocol, UploadState
+from eduvideo.uploads.parts import TUS_BYTES, hash_of_parts
 
 VERSION = "1.0.0"
 CHECKSUMS = ("sha1", "sha256", "md5")
@@ -89,22 +91,16 @@ async def _patch(request: Request, upload: Upload) -> Response:
         await sync_to_async(_check_open)(upload)  # again: another request may have ended it before we had the lock
         if part.offset != file.offset:
             raise OffsetConflictError
-        is_sound = part.checksum is None  # what arrived stays, unless a checksum was promised for the whole part
-        try:
+        # What arrived stays, unless a checksum was promised for the whole part.
+        with file.all_or_nothing() if part.checksum else nullcontext():
             async for chunk in _buffered(request):
                 await _in_thread(_append)(file, chunk, part)
             await _in_thread(_verify)(file, part)
-            is_sound = True
-        except UploadTooLargeError:
-            is_sound = False
-            raise
-        finally:
-            if not is_sound:
-                file.cut(part.offset)
         reached = file.offset
+        digests = await _in_thread(file.part_digests)(upload.part_size_bytes or TUS_BYTES, limit=part.limit)
         if reached == part.limit:
             await _in_thread(file.sync)()
-            await sync_to_async(_complete)(upload)
+            await sync_to_async(_complete)(upload, hash_of_parts(digests))
     return _state(upload, reached, status=204)
 
 
@@ -133,6 +129,7 @@ def _part(request: Request, upload: Upload) -> Part:
 
 def _append(file: partial.PartialFile, chunk: bytes, part: Part) -> None:
     if file.offset + len(chunk) > part.limit:
+        file.cut(part.offset)
         raise UploadTooLargeError
     file.append(chunk)
 
@@ -196,8 +193,9 @@ def _abort(upload: Upload) -> None:
     services.abort_upload(upload)
 
 
-def _complete(upload: Upload) -> None:
+def _complete(upload: Upload, parts_sha256: str) -> None:
     close_old_connections()
+    services.note_completing(upload, parts_sha256=parts_sha256)
     services.complete_upload(upload)
     if upload.state != UploadState.COMPLETED:  # cancelled while its last bytes came
         raise UploadGoneError

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 
+from eduvideo.accounts.models import Organization
 from eduvideo.core import clock
 from eduvideo.core.ids import new_public_id
 
@@ -29,15 +30,30 @@ class Upload(models.Model):
 
     public_id = models.CharField(max_length=16, unique=True, default=new_public_id, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="uploads")
+    organization = models.ForeignKey(
+        Organization,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="uploads",
+        help_text="Whose room it takes; the owner's own where there is none",
+    )
     filename = models.CharField(
         max_length=255, help_text="As the creator's device calls it; shown, never used as a path"
     )
     size_bytes = models.PositiveBigIntegerField(null=True, help_text="Announced size; null until the client says it")
     state = models.CharField(max_length=10, choices=UploadState.choices, default=UploadState.STARTED)
     protocol = models.CharField(max_length=12, choices=UploadProtocol.choices, default=UploadProtocol.TUS)
-    part_size_bytes = models.PositiveBigIntegerField(
-        null=True, help_text="Size of every part but the last, where the file is sent in parts"
+    fingerprint = models.CharField(
+        max_length=64, blank=True, help_text="SHA-256 of the size and samples of the file, by which it is recognized"
     )
+    part_size_bytes = models.PositiveBigIntegerField(null=True, help_text="Size of every part but the last")
+    is_hashed = models.BooleanField(
+        default=False, help_text="Whether each part goes to an S3 store with its SHA-256; decided with the first"
+    )
+    parts_sha256 = models.CharField(
+        max_length=64, blank=True, help_text="Hash of the parts' SHA-256 as they arrived; empty where none is known"
+    )
+    sha256 = models.CharField(max_length=64, blank=True, help_text="Of the whole, as the transcoding worker read it")
     multipart_id = models.TextField(
         blank=True, help_text="The store's name of the transfer in parts, once it has begun"
     )
@@ -53,7 +69,10 @@ class Upload(models.Model):
     completed_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["state", "expires_at"], name="upload_expiry")]
+        indexes = [
+            models.Index(fields=["state", "expires_at"], name="upload_expiry"),
+            models.Index(fields=["owner", "size_bytes"], name="upload_of_owner"),
+        ]
         constraints = [
             models.CheckConstraint(condition=models.Q(state__in=UploadState.values), name="upload_state_known"),
             models.CheckConstraint(

@@ -3,7 +3,8 @@
 The store is the truth of what has arrived. Its transfer begins with the first signature, so a draft needs no store.
 """
 
-from collections.abc import Sequence
+import base64
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,15 +12,16 @@ from django.utils.translation import gettext as _
 
 from eduvideo.core import clock
 from eduvideo.core.errors import ConflictError, FieldError, InvalidInputError
-from eduvideo.core.objects import DirectStore, ObjectStoreError, Part, PartsError, open_objects
+from eduvideo.core.objects import DirectStore, ObjectStoreError, Part, PartsError, PlannedPart, SignedPart, open_objects
 from eduvideo.uploads import services
 from eduvideo.uploads.errors import UploadCompletedError, UploadGoneError, WrongProtocolError
 from eduvideo.uploads.models import Upload, UploadProtocol, UploadState
-from eduvideo.uploads.parts import PartPlan, ToldPart, faults
+from eduvideo.uploads.parts import PartPlan, ToldPart, faults, hash_of_parts
 
 URL_S = 15 * 60  # from the signature to the begin of the request; the bytes may take longer
 MAX_SIGNED = 100
 MAX_FAULTS = 10
+SHA256_BYTES = 32
 # A store that copies the parts (versitygw: 400 MB/s on a disk of ours) answers "no such transfer" until it is done.
 COMPLETING = timedelta(minutes=15)
 FORGOTTEN = timedelta(days=1)
@@ -28,9 +30,9 @@ OUR_PREFIXES = ("sources/", "assets/")
 
 @dataclass(frozen=True, slots=True)
 class SignedParts:
-    """URLs to PUT parts to, by number; a request must begin within valid_s seconds."""
+    """Where to PUT parts, by number; a request must begin within valid_s seconds."""
 
-    urls: dict[int, str]
+    parts: dict[int, SignedPart]
     valid_s: int
 
 
@@ -42,8 +44,11 @@ class Arrived:
     is_completing: bool
 
 
-def sign_parts(upload: Upload, numbers: Sequence[int]) -> SignedParts:
-    """Return URLs for some parts of an open upload, at most MAX_SIGNED; raises what keeps them from being sent."""
+def sign_parts(upload: Upload, numbers: Sequence[int], *, sha256: Mapping[int, str]) -> SignedParts:
+    """Return URLs for some parts of an open upload, at most MAX_SIGNED; raises what keeps them from being sent.
+
+    `sha256` has the hash (base64) of each of these parts, or of none: as S3 wants it, all parts of an upload are alike.
+    """
     plan = _open_plan(upload)
     if upload.state == UploadState.COMPLETED:
         raise UploadCompletedError(_("This upload is complete; there is nothing more to send."))
@@ -51,11 +56,17 @@ def sign_parts(upload: Upload, numbers: Sequence[int]) -> SignedParts:
         limits = {"limit": MAX_SIGNED, "count": plan.count}
         message = _("Name 1 to %(limit)d parts of this file, each a number from 1 to %(count)d.") % limits
         raise InvalidInputError.of("numbers", message)
+    _check_hashes(numbers, sha256)
     store = _store()
     if not upload.multipart_id:
-        _begin(upload, store)
-    urls = store.sign_parts(upload.source_key, upload.multipart_id, sorted(set(numbers)), expires_s=URL_S)
-    return SignedParts(urls, URL_S)
+        _begin(upload, store, is_hashed=bool(sha256))
+    if upload.is_hashed != bool(sha256):
+        needed = _("This upload was begun with the SHA-256 of each part: give those of these parts, too.")
+        unknown = _("This upload was begun without the SHA-256 of its parts: give none.")
+        raise InvalidInputError.of("sha256", needed if upload.is_hashed else unknown)
+    parts = [PlannedPart(number, plan.length_bytes(number), sha256.get(number, "")) for number in sorted(set(numbers))]
+    signed = store.sign_parts(upload.source_key, upload.multipart_id, parts, expires_s=URL_S)
+    return SignedParts(signed, URL_S)
 
 
 def arrived(upload: Upload) -> Arrived:
@@ -90,10 +101,10 @@ def complete(upload: Upload, told: Sequence[ToldPart]) -> Arrived:
     wrong = list(faults(plan, told, found.parts))[:MAX_FAULTS]
     if wrong:
         raise InvalidInputError(wrong[0], fields=tuple(FieldError("parts", message) for message in wrong))
-    services.check_quota(upload.owner, further_bytes=0)
-    services.note_completing(upload)
     named = {part.number for part in told}
-    _make_object(upload, [part for part in found.parts if part.number in named])
+    parts = sorted((part for part in found.parts if part.number in named), key=lambda part: part.number)
+    services.note_completing(upload, parts_sha256=_hash_of(parts))
+    _make_object(upload, parts)
     return _look(upload)
 
 
@@ -134,10 +145,26 @@ def _open_plan(upload: Upload) -> PartPlan:
     return PartPlan(upload.size_bytes, upload.part_size_bytes)
 
 
-def _begin(upload: Upload, store: DirectStore) -> None:
+def _check_hashes(numbers: Sequence[int], sha256: Mapping[int, str]) -> None:
+    try:
+        is_right = all(len(base64.b64decode(text, validate=True)) == SHA256_BYTES for text in sha256.values())
+    except ValueError:  # no base64, or not ASCII at all
+        is_right = False
+    if sha256 and not (is_right and set(sha256) == set(numbers)):
+        raise InvalidInputError.of("sha256", _("Give the SHA-256 of each of these parts, 32 bytes in base64."))
+
+
+def _hash_of(parts: Sequence[Part]) -> str:
+    """Return the hash of the parts, or "" where their hashes are not known."""
+    is_known = all(part.sha256 for part in parts)
+    return hash_of_parts(base64.b64decode(part.sha256) for part in parts) if is_known else ""
+
+
+def _begin(upload: Upload, store: DirectStore, *, is_hashed: bool) -> None:
     """Begin the transfer at the store; of two requests in the same moment one wins, the other takes its."""
-    begun = store.begin_multipart(upload.source_key, content_type=services.CONTENT_TYPE)
-    first = Upload.objects.filter(pk=upload.pk, state=UploadState.STARTED, multipart_id="").update(multipart_id=begun)
+    begun = store.begin_multipart(upload.source_key, content_type=services.CONTENT_TYPE, is_hashed=is_hashed)
+    mine = Upload.objects.filter(pk=upload.pk, state=UploadState.STARTED, multipart_id="")
+    first = mine.update(multipart_id=begun, is_hashed=is_hashed)
     if not first:
         store.abort_multipart(upload.source_key, begun)
     services.reload(upload)

@@ -4,8 +4,9 @@ The limits are those of S3 (https://docs.aws.amazon.com/AmazonS3/latest/userguid
 5 GiB, of which only the last may be smaller.
 """
 
+import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -16,6 +17,7 @@ MIB = 1024 * 1024
 SMALLEST_BYTES = 8 * MIB  # a minute at 1 Mbit/s: little to send again, few requests
 LARGEST_BYTES = 5 * 1024 * MIB
 AIMED_PARTS = 1000  # as many as a store lists at once; a tenth of what it takes
+TUS_BYTES = 4 * MIB  # one after the other: what a cut costs
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,14 @@ def part_size_for(size_bytes: int) -> int:
     """Return the part size for a file: 8 MiB, more (in whole MiB) where that would make over 1000 parts."""
     needed_mib = -(-size_bytes // (AIMED_PARTS * MIB))
     return min(max(SMALLEST_BYTES, needed_mib * MIB), LARGEST_BYTES)
+
+
+def hash_of_parts(digests: Iterable[bytes]) -> str:
+    """Return the hash (hex) of the SHA-256 of all parts in their order, as S3 makes its composite checksums.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
+    """
+    return hashlib.sha256(b"".join(digests)).hexdigest()
 
 
 def faults(plan: PartPlan, told: Sequence[ToldPart], arrived: Sequence[Part]) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Writes of transfers: begin, complete, give up. What is special to transfers in parts is in multipart.py."""
 
 import os
+import re
 import shutil
 import tempfile
 from datetime import timedelta
@@ -8,11 +9,14 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Value
+from django.db.models.functions import Coalesce
+from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
-from eduvideo.accounts.models import User
+from eduvideo.accounts.models import Organization, User
 from eduvideo.core import clock
-from eduvideo.core.errors import InvalidInputError, QuotaExceededError
+from eduvideo.core.errors import ConflictError, InvalidInputError, QuotaExceededError
 from eduvideo.core.events import emit
 from eduvideo.core.objects import DirectStore, open_objects
 from eduvideo.moderation.text import clean_line
@@ -20,10 +24,11 @@ from eduvideo.uploads import partial
 from eduvideo.uploads.errors import UploadLockedError, UploadTooLargeError
 from eduvideo.uploads.events import UploadCompleted, UploadDiscarded
 from eduvideo.uploads.models import Upload, UploadProtocol, UploadState
-from eduvideo.uploads.parts import part_size_for
-from eduvideo.uploads.queries import used_bytes
+from eduvideo.uploads.parts import TUS_BYTES, hash_of_parts, part_size_for
+from eduvideo.uploads.queries import organization_quota_bytes, organization_used_bytes, quota_bytes, used_bytes
 
 MAX_NAME = 255
+FINGERPRINT = re.compile("[0-9a-f]{64}")
 CONTENT_TYPE = "application/octet-stream"  # whatever the creator calls it, it is unknown until it is probed
 
 
@@ -32,22 +37,56 @@ def protocol_here() -> UploadProtocol:
     return UploadProtocol.MULTIPART if isinstance(open_objects(), DirectStore) else UploadProtocol.TUS
 
 
-def create_upload(*, owner: User, filename: str, size_bytes: int | None) -> Upload:
+def create_upload(
+    *,
+    owner: User,
+    filename: str,
+    size_bytes: int | None,
+    fingerprint: str = "",
+    organization: Organization | None = None,
+) -> Upload:
     """Begin a transfer; raises UploadTooLargeError or QuotaExceededError before the first byte is sent.
 
-    Asks no store, so it may be part of a transaction.
+    It takes room of the organization, where there is one, and else of its owner. Asks no store, so it may be part of a
+    transaction.
     """
-    _check_room(owner, size_bytes)
+    if size_bytes is not None:
+        _check_size(size_bytes)
+        check_room(owner, organization, further_bytes=size_bytes)
     protocol = protocol_here()
-    in_parts = protocol == UploadProtocol.MULTIPART and size_bytes is not None
     return Upload.objects.create(
         owner=owner,
+        organization=organization,
         filename=shown_name(filename),
         size_bytes=size_bytes,
+        fingerprint=_checked_fingerprint(fingerprint),
         protocol=protocol,
-        part_size_bytes=part_size_for(size_bytes) if in_parts and size_bytes else None,
+        part_size_bytes=_part_size(protocol, size_bytes),
         expires_at=clock.now() + timedelta(hours=settings.EDUVIDEO.upload_expiry_hours),
     )
+
+
+@transaction.atomic
+def reuse_source(known: Upload) -> Upload:
+    """Make an upload, complete, of the recording that an earlier one brought: both name the same object.
+
+    It counts like any other, so raises QuotaExceededError; ConflictError where the recording is not there any more.
+    """
+    # Locked, so that a deletion of this moment comes before, and is seen, or after, and sees the new row.
+    known = Upload.objects.select_for_update(of=("self",)).get(pk=known.pk)
+    if known.state != UploadState.COMPLETED or known.size_bytes is None:
+        raise ConflictError(_("That recording is not here any more; send the file."))
+    check_room(known.owner, known.organization, further_bytes=known.size_bytes)
+    now = clock.now()
+    told = ("owner", "organization", "filename", "size_bytes", "fingerprint", "protocol", "part_size_bytes")
+    upload = Upload.objects.create(
+        **{name: getattr(known, name) for name in (*told, "parts_sha256", "sha256", "object_key")},
+        state=UploadState.COMPLETED,
+        completed_at=now,
+        expires_at=now,
+    )
+    emit(UploadCompleted(upload_id=upload.pk, object_key=upload.object_key))
+    return upload
 
 
 def shown_name(filename: str) -> str:
@@ -58,8 +97,8 @@ def shown_name(filename: str) -> str:
 
 def import_file(path: Path, *, into: Upload) -> None:
     """Complete an upload with a local file, which stays; no second copy is made on the way where that is possible."""
+    note_completing(into, parts_sha256=partial.hash_of_file(path, into.part_size_bytes or TUS_BYTES))
     if into.protocol == UploadProtocol.MULTIPART:
-        note_completing(into)
         with tempfile.TemporaryDirectory(prefix="eduvideo-import-") as folder:
             link = Path(folder) / "source"
             link.symlink_to(path.resolve())  # the store takes its file away: here the link
@@ -85,6 +124,7 @@ def complete_upload(upload: Upload) -> None:
         file = partial.partial_path(upload.public_id)
         if file.exists():
             open_objects().put_file(file, key, content_type=CONTENT_TYPE)
+        partial.remove(upload.public_id)
     with transaction.atomic():
         changed = Upload.objects.filter(pk=upload.pk, state=UploadState.STARTED).update(
             state=UploadState.COMPLETED, object_key=key, completed_at=clock.now()
@@ -122,13 +162,14 @@ def remove_upload(upload: Upload) -> None:
 
 
 def remove_bytes(discarded: UploadDiscarded) -> None:
-    """Remove what has arrived of a transfer, and its object should there be one; safe to repeat."""
+    """Remove what has arrived of a transfer, and its object should there be one that no other names; safe to repeat."""
     store = open_objects()
     if discarded.multipart_id and isinstance(store, DirectStore):
         store.abort_multipart(discarded.object_key, discarded.multipart_id)
     if discarded.protocol == protocol_here() == UploadProtocol.TUS:
         partial.remove(discarded.public_id)
-    store.delete(discarded.object_key)
+    if not Upload.objects.filter(object_key=discarded.object_key, state=UploadState.COMPLETED).exists():
+        store.delete(discarded.object_key)
 
 
 def expire_uploads() -> int:
@@ -137,7 +178,7 @@ def expire_uploads() -> int:
     late = [
         upload
         for upload in Upload.objects.filter(state=UploadState.STARTED)
-        if not finish_interrupted(upload) and upload.expires_at <= now
+        if not _is_finished(upload) and upload.expires_at <= now
     ]
     count = sum(_expire(upload) for upload in late)
     if protocol_here() == UploadProtocol.TUS:
@@ -146,7 +187,10 @@ def expire_uploads() -> int:
 
 
 def finish_interrupted(upload: Upload) -> bool:
-    """Complete an upload whose bytes are all there although nobody said so (a crash fell in between)."""
+    """Complete an upload whose bytes are all there although nobody said so (a crash fell in between).
+
+    Raises QuotaExceededError as note_completing does.
+    """
     if upload.state != UploadState.STARTED or upload.size_bytes is None or upload.protocol != protocol_here():
         return False
     if upload.protocol == UploadProtocol.MULTIPART and upload.completing_at is None:
@@ -158,10 +202,21 @@ def finish_interrupted(upload: Upload) -> bool:
     return upload.protocol == UploadProtocol.TUS and _finish_partial(upload)
 
 
-def note_completing(upload: Upload) -> None:
-    """Remember that the store is about to make the object, so that a crash from here on is made good."""
-    Upload.objects.filter(pk=upload.pk, state=UploadState.STARTED, completing_at=None).update(completing_at=clock.now())
+def note_completing(upload: Upload, *, parts_sha256: str) -> None:
+    """Remember that the object is about to be made, and of what, so that a crash from here on is made good.
+
+    Raises QuotaExceededError where the room has become too small since the upload began; its bytes stay.
+    """
+    check_room(upload.owner, upload.organization, further_bytes=0)
+    Upload.objects.filter(pk=upload.pk, state=UploadState.STARTED).update(
+        completing_at=Coalesce("completing_at", Value(clock.now())), parts_sha256=parts_sha256
+    )
     reload(upload)
+
+
+def note_sha256(upload_id: int, *, sha256: str) -> None:
+    """Keep the hash (hex) of the whole file of an upload, as it was read from the store."""
+    Upload.objects.filter(pk=upload_id).update(sha256=sha256)
 
 
 def reload(upload: Upload) -> None:
@@ -172,10 +227,25 @@ def reload(upload: Upload) -> None:
         upload.state = UploadState.ABORTED
 
 
-def check_quota(owner: User, *, further_bytes: int) -> None:
-    """Raise QuotaExceededError where a creator's sources would need more room than there is."""
-    if used_bytes(owner) + further_bytes > settings.EDUVIDEO.upload_quota_bytes:
-        raise QuotaExceededError(_("Your recordings would need more room than you have. Delete some first."))
+def check_room(owner: User, organization: Organization | None, *, further_bytes: int) -> None:
+    """Raise QuotaExceededError where sources would need more room than there is: the organization's, or the owner's."""
+    if organization:
+        used, quota = organization_used_bytes(organization), organization_quota_bytes(organization)
+        name = organization.name
+        problem = _("The recordings of %(name)s would need more room than it has") % {"name": name}
+    else:
+        used, quota = used_bytes(owner), quota_bytes()
+        problem = _("Your recordings would need more room than you have")
+    if used + further_bytes > quota:
+        sizes = {"used": filesizeformat(used + further_bytes), "quota": filesizeformat(quota)}
+        raise QuotaExceededError(f"{problem} {_('(%(used)s of %(quota)s). Delete some first.') % sizes}")
+
+
+def _is_finished(upload: Upload) -> bool:
+    try:
+        return finish_interrupted(upload)
+    except QuotaExceededError:  # waits until its owner makes room, or its end
+        return False
 
 
 def _finish_partial(upload: Upload) -> bool:
@@ -186,7 +256,9 @@ def _finish_partial(upload: Upload) -> bool:
         with partial.locked(upload.public_id) as file:
             is_whole = file.offset == upload.size_bytes
             if is_whole:
+                digests = file.part_digests(upload.part_size_bytes or TUS_BYTES, limit=file.offset)
                 file.sync()
+                note_completing(upload, parts_sha256=hash_of_parts(digests))
                 complete_upload(upload)
     except UploadLockedError:
         return False
@@ -208,7 +280,7 @@ def _discarded(upload: Upload) -> UploadDiscarded:
         public_id=upload.public_id,
         protocol=upload.protocol,
         multipart_id=upload.multipart_id,
-        object_key=upload.source_key,
+        object_key=upload.object_key or upload.source_key,
     )
 
 
@@ -221,12 +293,21 @@ def _remove_leftovers() -> None:
             partial.remove(upload_id)
 
 
-def _check_room(owner: User, size_bytes: int | None) -> None:
-    limits = settings.EDUVIDEO
-    if size_bytes is None:
-        return
+def _check_size(size_bytes: int) -> None:
+    limit = settings.EDUVIDEO.upload_max_bytes
     if size_bytes <= 0:
         raise InvalidInputError.of("size_bytes", _("The file is empty."))
-    if size_bytes > limits.upload_max_bytes:
-        raise UploadTooLargeError(_("One file may have at most %d GiB.") % (limits.upload_max_bytes // 1024**3))
-    check_quota(owner, further_bytes=size_bytes)
+    if size_bytes > limit:
+        raise UploadTooLargeError(_("One file may have at most %d GiB.") % (limit // 1024**3))
+
+
+def _checked_fingerprint(fingerprint: str) -> str:
+    if fingerprint and not FINGERPRINT.fullmatch(fingerprint):
+        raise InvalidInputError.of("fingerprint", _("A fingerprint is a SHA-256 in 64 hexadecimal digits."))
+    return fingerprint
+
+
+def _part_size(protocol: UploadProtocol, size_bytes: int | None) -> int | None:
+    if protocol == UploadProtocol.TUS:
+        return TUS_BYTES
+    return part_size_for(size_bytes) if size_bytes else None

@@ -1,7 +1,9 @@
 """Transfers, and clients that speak tus and in parts to the ASGI application of this process."""
 
+from base64 import b64encode
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 from typing import Any, TypeVar
 
 import httpx
@@ -16,12 +18,19 @@ from eduvideo.uploads.models import Upload
 from tests.factories.danmaku import a_person, a_token_of
 
 T = TypeVar("T")
+
+
+def in_base64(digest: bytes) -> str:
+    return b64encode(digest).decode()
+
+
 PART = "application/offset+octet-stream"
 Body = bytes | AsyncIterator[bytes]
 
 
-def an_upload(*, owner: User | None = None, size_bytes: int = 10, filename: str = "lecture.mp4") -> Upload:
-    return services.create_upload(owner=owner or a_person(Role.CREATOR), filename=filename, size_bytes=size_bytes)
+def an_upload(*, owner: User | None = None, size_bytes: int = 10, filename: str = "lecture.mp4", **told: Any) -> Upload:
+    creator = owner or a_person(Role.CREATOR)
+    return services.create_upload(owner=creator, filename=filename, size_bytes=size_bytes, **told)
 
 
 def beside_the_tests(function: Callable[..., Coroutine[Any, Any, T]], *args: Any, **options: Any) -> T:
@@ -98,7 +107,8 @@ class Tus:
 class Multipart:
     """A program that sends an upload in parts, signed in as its owner unless told otherwise."""
 
-    def __init__(self, upload: Upload, content: bytes, *, by: User | None = None) -> None:
+    def __init__(self, upload: Upload, content: bytes, *, by: User | None = None, hashes: bool = False) -> None:
+        self.hashes = hashes
         self.path = f"/api/v1/uploads/{upload.public_id}"
         self.headers = {"Authorization": f"Bearer {a_token_of(by or upload.owner)}"}
         self.content = content
@@ -107,8 +117,8 @@ class Multipart:
     def look(self) -> httpx.Response:
         return ask("GET", self.path, headers=self.headers)
 
-    def sign(self, *numbers: object) -> httpx.Response:
-        return ask("POST", f"{self.path}/parts", headers=self.headers, json={"numbers": numbers})
+    def sign(self, *numbers: object, **told: object) -> httpx.Response:
+        return ask("POST", f"{self.path}/parts", headers=self.headers, json={"numbers": numbers, **told})
 
     def complete(self, *parts: tuple[object, str]) -> httpx.Response:
         named = [{"number": number, "etag": etag} for number, etag in parts]
@@ -117,10 +127,17 @@ class Multipart:
     def give_up(self) -> httpx.Response:
         return ask("DELETE", self.path, headers=self.headers)
 
-    def url(self, number: int) -> str:
-        answer = self.sign(number)
+    def signed(self, number: int, *, content: bytes | None = None) -> tuple[str, dict[str, str]]:
+        """Return where to PUT a part, and with what; a sender that hashes tells the hash of the content."""
+        body = self.piece(number) if content is None else content
+        told = {"sha256": {number: in_base64(sha256(body).digest())}} if self.hashes else {}
+        answer = self.sign(number, **told)
         assert answer.status_code == 200, answer.text
-        return str(answer.json()["parts"][0]["url"])
+        (part,) = answer.json()["parts"]
+        return part["url"], part["headers"]
+
+    def url(self, number: int) -> str:
+        return self.signed(number)[0]
 
     def piece(self, number: int) -> bytes:
         return self.content[(number - 1) * self.part_size_bytes : number * self.part_size_bytes]
@@ -128,7 +145,8 @@ class Multipart:
     def put(self, number: int, content: bytes | None = None) -> tuple[int, str]:
         """Send a part to the store, as a browser would, and return its number and ETag."""
         body = self.piece(number) if content is None else content
-        answer = httpx.put(self.url(number), content=body, timeout=30)
+        url, headers = self.signed(number, content=content)
+        answer = httpx.put(url, content=body, headers=headers, timeout=30)
         assert answer.status_code == 200, answer.text
         return number, answer.headers["etag"]
 

@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -57,10 +58,19 @@ def test_tells_of_a_job_in_order_and_leaves_everything_in_the_store(worker: Work
     for rendition in done.snapshot.renditions:
         assert rendition.state is RenditionState.READY
         assert (prefix / rendition.playlist).is_file()
+    assert done.snapshot.source_sha256 == sha256((worker.objects / request.source_key).read_bytes()).hexdigest()
     result = json.loads((prefix / "result.json").read_text())
     assert TranscodeEvent.model_validate(result["event"]) == done
     assert result["reasons"]
     assert not list(worker.work.iterdir())
+
+
+def test_a_source_that_is_not_what_was_sent_is_not_encoded(worker: WorkerProcess) -> None:
+    told = {"source_part_bytes": 4 << 20, "source_parts_sha256": "0" * 64}
+    worker.send(request_for(worker, media_factory.lecture(seconds=4)).model_copy(update=told))
+    failed = worker.wait_for(EventKind.DONE, EventKind.FAILED)
+    assert failed.failure
+    assert (failed.failure.code, failed.failure.retryable) == (FailureCode.SOURCE_DAMAGED, False)
 
 
 @pytest.mark.parametrize(("token", "is_copied"), [(1, True), (2, False)])

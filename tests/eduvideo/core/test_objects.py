@@ -1,5 +1,7 @@
 """What every object store does, on a folder and on a real S3 server."""
 
+import base64
+import hashlib
 import os
 import urllib.error
 import urllib.request
@@ -8,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +23,7 @@ from eduvideo.core.objects import (
     ObjectStoreError,
     Part,
     PartsError,
+    PlannedPart,
     checked_key,
     folder_objects,
     open_objects,
@@ -275,12 +279,13 @@ class TestMultipart:
 
     @pytest.fixture
     def begun(self, bucket_store: S3ObjectStore) -> str:
-        return bucket_store.begin_multipart(self.KEY, content_type="video/mp4")
+        return bucket_store.begin_multipart(self.KEY, content_type="video/mp4", is_hashed=False)
 
     def send(self, store: S3ObjectStore, begun: str, bodies: dict[int, bytes]) -> None:
         """Send parts as a browser does."""
-        for number, url in store.sign_parts(self.KEY, begun, list(bodies), expires_s=600).items():
-            request = urllib.request.Request(url, data=bodies[number], method="PUT")
+        planned = [PlannedPart(number, len(body)) for number, body in bodies.items()]
+        for number, part in store.sign_parts(self.KEY, begun, planned, expires_s=600).items():
+            request = urllib.request.Request(part.url, data=bodies[number], method="PUT", headers=dict(part.headers))
             with urllib.request.urlopen(request, timeout=30) as answer:
                 assert answer.headers["ETag"]
 
@@ -304,6 +309,23 @@ class TestMultipart:
                 bucket_store.complete_multipart(self.KEY, begun, parts)
         assert bucket_store.info(self.KEY) is None
 
+    def test_a_part_of_another_length_or_other_bytes_is_refused(self, bucket_store: S3ObjectStore) -> None:
+        begun = bucket_store.begin_multipart(self.KEY, content_type="video/mp4", is_hashed=True)
+        body = os.urandom(1000)
+        digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
+        part = bucket_store.sign_parts(self.KEY, begun, [PlannedPart(1, 1000, digest)], expires_s=600)[1]
+        answers = [
+            httpx.put(part.url, content=content, headers=part.headers).status_code
+            for content in (body[:-1], body + b"x", body[:-1] + bytes([body[-1] ^ 1]))
+        ]
+        assert answers == [403, 403, 400]
+        assert bucket_store.list_parts(self.KEY, begun) == ()
+        assert httpx.put(part.url, content=body, headers=part.headers).status_code == 200
+        (sent,) = bucket_store.list_parts(self.KEY, begun)
+        assert (sent.size_bytes, sent.sha256) == (1000, digest)
+        bucket_store.complete_multipart(self.KEY, begun, [sent])
+        assert bucket_store.read(self.KEY) == body
+
     def test_thousands_of_parts_are_listed(self, bucket_store: S3ObjectStore, begun: str) -> None:
         client = bucket_store.client()
         for number in range(1, 1004):
@@ -314,7 +336,7 @@ class TestMultipart:
         assert [part.number for part in parts] == list(range(1, 1004))
 
     def test_what_was_left_behind_is_listed_and_can_be_aborted(self, bucket_store: S3ObjectStore, begun: str) -> None:
-        other = bucket_store.begin_multipart("assets/1/x", content_type=TEXT)
+        other = bucket_store.begin_multipart("assets/1/x", content_type=TEXT, is_hashed=False)
         (left,) = bucket_store.list_multiparts("sources/")
         assert (left.key, left.multipart_id) == (self.KEY, begun)
         assert abs(left.begun_s - clock.now().timestamp()) < 5

@@ -17,6 +17,7 @@ from eduvideo.media.models import Asset, AssetState, JobState, Priority, Transco
 from eduvideo.media.progress import record_event
 from eduvideo.media.queries import processing_of
 from eduvideo.media.slots import worker_slots
+from eduvideo.uploads.models import Upload
 from tests.factories.media import (
     a_queued_job,
     a_running_job,
@@ -66,6 +67,7 @@ class TestDispatch:
 
     def test_a_request_says_what_a_worker_needs(self) -> None:
         job = a_queued_job()
+        Upload.objects.update(parts_sha256="ab" * 32)
         announce_slots(1)
         dispatch_jobs()
         assert queued_requests() == [
@@ -73,6 +75,8 @@ class TestDispatch:
                 "job": job.public_id,
                 "token": 1,
                 "source_key": job.asset.source_key,
+                "source_part_bytes": 4 * 1024 * 1024,
+                "source_parts_sha256": "ab" * 32,
                 "source_name": "lecture.mp4",
                 "output_prefix": f"assets/{job.asset.public_id}/{job.public_id}/1/",
                 "language": "en",

@@ -16,6 +16,7 @@ from eduvideo.media.models import Asset, Rendition, TranscodeJob
 from eduvideo.media.progress import MAX_KILLS, MAX_RETRIES, MAX_STOPS, record_event
 from eduvideo.media.queries import playback_of, processing_of
 from eduvideo.media.tasks import record_transcode_event
+from eduvideo.uploads.models import Upload
 from tests.factories.media import (
     a_failure,
     a_queued_job,
@@ -144,6 +145,11 @@ class TestAsset:
         asset = Asset.objects.get()
         assert (asset.state, asset.current_job) == ("ready", job)
         assert emitted("AssetFailed") == 0
+
+    def test_the_hash_of_the_source_is_kept_with_its_upload(self, job: TranscodeJob) -> None:
+        read = READY.model_copy(update={"source_sha256": "cd" * 32})
+        record_event(news(job, EventKind.DONE, seq=4, snapshot=read))
+        assert Upload.objects.get(assets=job.asset).sha256 == "cd" * 32
 
     def test_a_new_encode_is_played_once_it_is_done(self, job: TranscodeJob) -> None:
         record_event(news(job, EventKind.DONE, seq=5, snapshot=READY))

@@ -2,6 +2,7 @@
 
 import random
 from datetime import timedelta
+from hashlib import sha256
 
 import httpx
 import pytest
@@ -10,7 +11,7 @@ from eduvideo.accounts.models import Role
 from eduvideo.catalog.models import Video
 from eduvideo.core import clock
 from eduvideo.core.models import OutboxEvent
-from eduvideo.core.objects import ObjectStoreError
+from eduvideo.core.objects import ObjectStoreError, PlannedPart
 from eduvideo.core.relay import relay_due_events
 from eduvideo.core.s3 import S3ObjectStore
 from eduvideo.media.models import JobState, TranscodeJob
@@ -18,7 +19,7 @@ from eduvideo.uploads import services
 from eduvideo.uploads.models import Upload, UploadState
 from eduvideo.uploads.tasks import expire_uploads
 from tests.factories.danmaku import a_person, a_token_of
-from tests.factories.uploads import Multipart, Tus, an_upload, ask
+from tests.factories.uploads import Multipart, Tus, an_upload, ask, in_base64
 from tests.servers.s3 import S3Server
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.servers]
@@ -89,7 +90,7 @@ class TestTheWholeWay:
     def test_it_goes_on_with_what_the_store_has(self, sender: Multipart, store: S3ObjectStore, upload: Upload) -> None:
         etag = sender.put(2)[1]
         there = sender.look().json()
-        assert there["parts"] == [{"number": 2, "size_bytes": 8 * MIB, "etag": etag}]
+        assert there["parts"] == [{"number": 2, "size_bytes": 8 * MIB, "etag": etag, "sha256": ""}]
         assert there["received_bytes"] == 8 * MIB
         assert sender.complete(sender.put(3), (2, etag.strip('"')), sender.put(1)).status_code == 200
         assert store.read(upload.source_key) == LECTURE
@@ -116,6 +117,54 @@ class TestTheWholeWay:
         assert announced() == 1
 
 
+class TestHashes:
+    """A sender that tells the SHA-256 of each part: the store itself compares, and the whole can be compared later."""
+
+    @pytest.fixture
+    def sender(self, upload: Upload) -> Multipart:
+        return Multipart(upload, LECTURE, hashes=True)
+
+    def test_the_hash_of_the_parts_is_known_at_the_end(self, sender: Multipart) -> None:
+        sent = sender.put(2)
+        assert sender.look().json()["parts"][0]["sha256"] == in_base64(sha256(sender.piece(2)).digest())
+        assert sender.look().json()["parts_sha256"] == ""
+        answer = sender.complete(sender.put(1), sender.put(3), sent).json()
+        digests = b"".join(sha256(sender.piece(number)).digest() for number in (1, 2, 3))
+        assert (answer["state"], answer["parts_sha256"]) == ("completed", sha256(digests).hexdigest())
+        assert answer["sha256"] == ""  # nobody has read it yet
+
+    def test_a_part_that_arrives_damaged_is_refused_and_sent_again(self, sender: Multipart) -> None:
+        url, headers = sender.signed(1)
+        damaged = bytes([LECTURE[0] ^ 1]) + sender.piece(1)[1:]
+        assert httpx.put(url, content=damaged, headers=headers).status_code == 400
+        assert httpx.put(url, content=sender.piece(1)).status_code == 403  # the hash is signed: it cannot be left out
+        assert sender.look().json()["parts"] == []
+        assert sender.complete(*sender.put_all()).status_code == 200
+
+    def test_all_parts_have_hashes_or_none(self, sender: Multipart, upload: Upload) -> None:
+        sender.put(1)
+        assert fields(sender.sign(2)) == {"sha256"}
+        other = Multipart(an_upload(size_bytes=len(LECTURE)), LECTURE)
+        other.put(1)
+        assert fields(other.sign(2, sha256={2: in_base64(bytes(32))})) == {"sha256"}
+
+    @pytest.mark.parametrize(
+        "told",
+        [
+            {1: "short"},
+            {1: "é" * 44},
+            {1: "*" * 44},
+            {2: in_base64(bytes(32))},
+            {1: in_base64(bytes(31))},
+            {1: "x" * 65},
+        ],
+    )
+    def test_what_is_no_hash_of_the_parts_is_refused(self, sender: Multipart, told: dict[int, str]) -> None:
+        answer = sender.sign(1, sha256=told)
+        assert answer.status_code == 422, answer.text
+        assert sender.put(1)
+
+
 class TestCompletion:
     def test_repeating_it_announces_once(self, sender: Multipart, upload: Upload) -> None:
         parts = sender.put_all()
@@ -133,12 +182,11 @@ class TestCompletion:
         assert (sender.look().json()["state"], announced()) == ("started", 0)
         assert sender.complete(first, sender.put(2), third).status_code == 200
 
-    def test_a_part_of_another_size_is_refused_and_can_be_sent_again(self, sender: Multipart) -> None:
+    def test_a_part_of_another_size_is_refused_by_the_store(self, sender: Multipart) -> None:
         second, third = sender.put(2), sender.put(3)
         for wrong in (b"short", LECTURE):  # smaller than S3 takes, and more than was announced
-            answer = sender.complete(sender.put(1, wrong), second, third)
-            assert fields(answer) == {"parts"}
-            assert f"{len(wrong)} bytes" in answer.json()["detail"]
+            assert httpx.put(sender.url(1), content=wrong).status_code == 403
+        assert fields(sender.complete((1, second[1]), second, third)) == {"parts"}
         assert announced() == 0
         assert sender.complete(sender.put(1), second, third).status_code == 200
 
@@ -147,7 +195,8 @@ class TestCompletion:
     ) -> None:
         parts = sender.put_all()
         url = sender.url(1).split("?")[0]
-        extra = store.sign_parts(upload.source_key, Upload.objects.get().multipart_id, [4], expires_s=60)[4]
+        planned = PlannedPart(4, len(b"more"))
+        extra = store.sign_parts(upload.source_key, Upload.objects.get().multipart_id, [planned], expires_s=60)[4].url
         assert extra.startswith(url)
         etag = httpx.put(extra, content=b"more").headers["etag"]
         assert fields(sender.complete(*parts, (4, etag))) == {"parts"}
@@ -209,7 +258,7 @@ class TestCompletion:
     ) -> None:
         parts = sender.put_all()
         upload.refresh_from_db()
-        services.note_completing(upload)
+        services.note_completing(upload, parts_sha256="")
         store.abort_multipart(upload.source_key, upload.multipart_id)  # versitygw answers so until the object is there
         assert sender.look().json()["is_completing"] is True
         answer = sender.complete(*parts)
@@ -225,7 +274,7 @@ class TestCompletion:
         Upload.objects.update(completing_at=clock.now() - timedelta(hours=1))
         store.abort_multipart(upload.source_key, upload.multipart_id)
         url = sender.url(2)
-        assert httpx.put(url, content=b"x").status_code == 404
+        assert httpx.put(url, content=sender.piece(1)).status_code == 404
         assert sender.look().json()["parts"] == []
         assert sender.complete(*sender.put_all()).status_code == 200
 
@@ -287,7 +336,7 @@ class TestRefusal:
         sender.complete(*sender.put_all())
         assert (sender.sign(1).status_code, told(sender.sign(1))) == (409, "upload-completed")
         assert (sender.give_up().status_code, told(sender.give_up())) == (409, "upload-completed")
-        assert httpx.put(old, content=b"x").status_code == 404
+        assert httpx.put(old, content=sender.piece(2)).status_code == 404
 
 
 class TestEnd:
@@ -297,7 +346,7 @@ class TestEnd:
         assert sender.give_up().status_code == 204
         relay_due_events()
         assert list(store.list_multiparts("")) == []
-        assert httpx.put(old, content=b"x").status_code == 404
+        assert httpx.put(old, content=sender.piece(2)).status_code == 404
         assert sender.look().json()["state"] == "aborted"
         for answer in (sender.sign(1), sender.complete(part), sender.give_up()):
             assert (answer.status_code, told(answer)) == (410, "upload-gone")
@@ -330,9 +379,9 @@ class TestEnd:
         self, sender: Multipart, store: S3ObjectStore, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         sender.put(1)
-        store.begin_multipart("sources/nobody/source", content_type="video/mp4")
-        store.begin_multipart("assets/nobody/1/720p.mp4", content_type="video/mp4")
-        store.begin_multipart("other/software", content_type="video/mp4")
+        store.begin_multipart("sources/nobody/source", content_type="video/mp4", is_hashed=False)
+        store.begin_multipart("assets/nobody/1/720p.mp4", content_type="video/mp4", is_hashed=False)
+        store.begin_multipart("other/software", content_type="video/mp4", is_hashed=False)
         expire_uploads()
         assert len(list(store.list_multiparts(""))) == 4
         tomorrow = clock.now() + timedelta(hours=25)

@@ -28,6 +28,11 @@ from tests.factories.uploads import PART, Multipart, Tus, an_upload, ask
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LECTURE = b"0123456789"
+MIB = 1024 * 1024
+LONG = 9 * MIB + 5
+LONG_LECTURE = hashlib.shake_256(b"lecture").digest(LONG)
+DIGESTS = b"".join(hashlib.sha256(LONG_LECTURE[at : at + 4 * MIB]).digest() for at in range(0, LONG, 4 * MIB))
+EXPECTED = hashlib.sha256(DIGESTS).hexdigest()
 
 
 @pytest.fixture
@@ -84,7 +89,7 @@ class TestTransfer:
         sender = Multipart(upload, LECTURE)
         looked = sender.look().json()
         assert (looked["protocol"], looked["received_bytes"], looked["size_bytes"]) == ("tus", 4, 10)
-        assert (looked["filename"], looked["part_size_bytes"], looked["parts"]) == ("lecture.mp4", None, [])
+        assert (looked["filename"], looked["part_size_bytes"], looked["parts"]) == ("lecture.mp4", 4 * MIB, [])
         for answer in (sender.sign(1), sender.complete((1, "x"))):
             assert (answer.status_code, told(answer)) == (409, "upload-protocol")
 
@@ -242,6 +247,46 @@ class TestChecksum:
         assert upload.state == UploadState.STARTED
         assert tus.patch(0, LECTURE).status_code == 204
         assert open_objects().read(upload.source_key) == LECTURE
+
+
+class TestHashes:
+    """The hash of the parts is known at the end, whatever pieces the file came in."""
+
+    @pytest.mark.parametrize(
+        "ends", [[LONG], [4 * MIB, 8 * MIB, LONG], [1, 4 * MIB - 1, 4 * MIB + 1, LONG - 1, LONG]], ids=len
+    )
+    def test_it_does_not_depend_on_the_pieces(self, ends: list[int]) -> None:
+        upload = an_upload(size_bytes=LONG)
+        tus = Tus(upload)
+        for begin, end in itertools.pairwise([0, *ends]):
+            piece = LONG_LECTURE[begin:end]
+            assert tus.patch(begin, piece, Upload_Checksum=checksum_of(piece)).status_code == 204
+        upload.refresh_from_db()
+        assert (upload.state, upload.parts_sha256) == (UploadState.COMPLETED, EXPECTED)
+        assert upload.public_id not in partial.upload_ids()
+
+    def test_what_is_cut_off_or_forgotten_on_the_way_does_not_count(self) -> None:
+        upload = an_upload(size_bytes=LONG)
+        tus = Tus(upload)
+        tus.patch_and_vanish(0, LONG_LECTURE[: 4 * MIB + 3])
+        damaged = LONG_LECTURE[4 * MIB + 3 : -1] + b"?"
+        wrong = tus.patch(4 * MIB + 3, damaged, Upload_Checksum=checksum_of(LONG_LECTURE[4 * MIB + 3 :]))
+        assert wrong.status_code == 460
+        assert tus.patch(4 * MIB + 3, LONG_LECTURE[4 * MIB + 3 :]).status_code == 204
+        upload.refresh_from_db()
+        assert upload.parts_sha256 == EXPECTED
+
+    @pytest.mark.parametrize("kept", [b"", b"x" * 31, None])
+    def test_digests_that_a_crash_took_are_made_up_for(self, kept: bytes | None) -> None:
+        upload = an_upload(size_bytes=LONG)
+        tus = Tus(upload)
+        tus.patch(0, LONG_LECTURE[: 8 * MIB])
+        digests = partial.partial_path(f"{upload.public_id}.sha256")
+        assert digests.read_bytes() == DIGESTS[:64]
+        digests.unlink() if kept is None else digests.write_bytes(kept)
+        tus.patch(8 * MIB, LONG_LECTURE[8 * MIB :])
+        upload.refresh_from_db()
+        assert upload.parts_sha256 == EXPECTED
 
 
 class TestEnd:

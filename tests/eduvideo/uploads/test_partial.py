@@ -1,5 +1,6 @@
 """The bytes of an upload to a real server process that is killed in the middle of a part."""
 
+import base64
 import hashlib
 import http.client
 import json
@@ -42,7 +43,9 @@ def server(tmp_path: Path, valkey: ValkeyServer) -> Iterator[LiveServer]:
 
 
 @pytest.mark.servers
-def test_an_upload_goes_on_after_the_server_was_killed(server: LiveServer) -> None:
+@pytest.mark.parametrize("is_checked", [False, True])
+def test_an_upload_goes_on_after_the_server_was_killed(server: LiveServer, is_checked: bool) -> None:
+    """What had arrived of the part is kept, unless its checksum was still to come: then nobody has looked at it."""
     content = hashlib.shake_256(b"lecture").digest(SIZE)
     made = json.loads(server.run_code(MAKE))
     path = f"/api/v1/uploads/{made['upload']}"
@@ -62,11 +65,17 @@ def test_an_upload_goes_on_after_the_server_was_killed(server: LiveServer) -> No
     server.start()
     broken = connected()
     broken.putrequest("PATCH", path)
-    for name, value in (headers | {"Upload-Offset": "0", "Content-Type": PART, "Content-Length": str(SIZE)}).items():
+    checksum = base64.b64encode(hashlib.sha256(content).digest()).decode()
+    told = {"Upload-Offset": "0", "Content-Type": PART, "Content-Length": str(SIZE)}
+    told |= {"Upload-Checksum": f"sha256 {checksum}"} if is_checked else {}
+    for name, value in (headers | told).items():
         broken.putheader(name, value)
     broken.endheaders()
     broken.send(content[: SIZE // 3])
-    wait_until(lambda: offset() > 0, timeout_s=30, message="nothing of the part has arrived")
+    arrived = server.folder / "objects" / ".uploads" / made["upload"]
+    wait_until(
+        lambda: arrived.exists() and arrived.stat().st_size > 0, timeout_s=30, message="nothing of the part has arrived"
+    )
     assert server.process
     server.process.kill()
     server.process.wait(timeout=20)
@@ -75,7 +84,7 @@ def test_an_upload_goes_on_after_the_server_was_killed(server: LiveServer) -> No
 
     server.start()
     reached = offset()
-    assert 0 < reached <= SIZE // 3
+    assert reached == 0 if is_checked else 0 < reached <= SIZE // 3
     rest = connected()
     rest.request("PATCH", path, content[reached:], headers | {"Upload-Offset": str(reached), "Content-Type": PART})
     assert rest.getresponse().status == 204

@@ -1,24 +1,28 @@
 """What may be begun, what a file may be called, and what is left when a transfer ends."""
 
+from collections.abc import Iterator
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
-from django.conf import settings
+from django.conf import settings as chosen
 from hypothesis import given
 from hypothesis import strategies as st
 
 from eduvideo.accounts.models import Role, User
 from eduvideo.core import clock
-from eduvideo.core.errors import InvalidInputError, QuotaExceededError
+from eduvideo.core.errors import ConflictError, InvalidInputError, QuotaExceededError
 from eduvideo.core.models import OutboxEvent
-from eduvideo.core.objects import open_objects
+from eduvideo.core.objects import ObjectStore, open_objects
 from eduvideo.core.relay import relay_due_events
 from eduvideo.uploads import partial, services
 from eduvideo.uploads.errors import UploadTooLargeError
 from eduvideo.uploads.models import Upload, UploadState
-from eduvideo.uploads.queries import used_bytes
+from eduvideo.uploads.queries import organization_quota_bytes, organization_used_bytes, same_sources, used_bytes
 from eduvideo.uploads.tasks import expire_uploads
+from tests.factories.accounts import an_organization
 from tests.factories.danmaku import a_person
 from tests.factories.uploads import an_upload
 
@@ -47,9 +51,9 @@ class TestRoom:
         assert not Upload.objects.exists()
 
     def test_the_largest_file_is_taken_and_one_byte_more_is_not(self, creator: User) -> None:
-        an_upload(owner=creator, size_bytes=settings.EDUVIDEO.upload_max_bytes)
+        an_upload(owner=creator, size_bytes=chosen.EDUVIDEO.upload_max_bytes)
         with pytest.raises(UploadTooLargeError, match="20 GiB"):
-            an_upload(owner=creator, size_bytes=settings.EDUVIDEO.upload_max_bytes + 1)
+            an_upload(owner=creator, size_bytes=chosen.EDUVIDEO.upload_max_bytes + 1)
         assert Upload.objects.count() == 1
 
     def test_the_room_of_a_creator_is_filled_by_what_is_unfinished_and_freed_by_what_is_given_up(
@@ -63,9 +67,35 @@ class TestRoom:
         assert used_bytes(creator) == 180 * GIB
         an_upload(owner=creator, size_bytes=20 * GIB)
 
+    def test_what_is_for_an_organization_takes_its_room_and_not_the_creators(self, creator: User) -> None:
+        school = an_organization(quota_bytes=30 * GIB)
+        an_upload(owner=creator, size_bytes=20 * GIB, organization=school)
+        an_upload(size_bytes=10 * GIB, organization=school)  # of another teacher
+        assert (used_bytes(creator), organization_used_bytes(school)) == (0, 30 * GIB)
+        with pytest.raises(QuotaExceededError, match=school.name):
+            an_upload(owner=creator, size_bytes=1, organization=school)
+        an_upload(owner=creator, size_bytes=1)
+        assert organization_quota_bytes(an_organization(quota_bytes=None)) == 2048 * GIB
+
+    def test_whole_bytes_wait_where_the_room_has_become_too_small(
+        self, creator: User, recording: Path, settings: Any
+    ) -> None:
+        upload = an_upload(owner=creator)
+        with partial.locked(upload.public_id) as file:
+            file.append(recording.read_bytes())
+        less = settings.EDUVIDEO.model_copy(update={"upload_quota_bytes": 9})
+        settings.EDUVIDEO, before = less, settings.EDUVIDEO
+        with pytest.raises(QuotaExceededError):
+            services.finish_interrupted(upload)
+        expire_uploads()
+        assert (Upload.objects.get().state, partial.offset_of(upload.public_id)) == (UploadState.STARTED, 10)
+        settings.EDUVIDEO = before
+        expire_uploads()
+        assert Upload.objects.get().state == UploadState.COMPLETED
+
     def test_an_upload_ends_after_the_time_of_the_settings(self, creator: User) -> None:
         hours = (an_upload(owner=creator).expires_at - clock.now()) / timedelta(hours=1)
-        assert hours == pytest.approx(settings.EDUVIDEO.upload_expiry_hours, abs=0.1)
+        assert hours == pytest.approx(chosen.EDUVIDEO.upload_expiry_hours, abs=0.1)
 
 
 @pytest.mark.django_db
@@ -98,7 +128,77 @@ def test_any_name_becomes_one_short_line_without_folders(filename: str) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+class TestReuse:
+    @pytest.fixture
+    def known(self, creator: User, recording: Path, objects: ObjectStore) -> Upload:
+        upload = an_upload(owner=creator, fingerprint="ab" * 32, filename="课 🚀.mp4")
+        services.import_file(recording, into=upload)
+        return upload
+
+    @pytest.fixture
+    def objects(self, tmp_path: Path, settings: Any) -> Iterator[ObjectStore]:
+        """A store of its own, so that all of its objects are of this test."""
+        settings.EDUVIDEO = settings.EDUVIDEO.model_copy(update={"objects_url": (tmp_path / "objects").as_uri()})
+        open_objects.cache_clear()
+        yield open_objects()
+        open_objects.cache_clear()
+
+    def test_a_recording_is_used_again_without_a_byte_being_sent(self, known: Upload) -> None:
+        again = services.reuse_source(known)
+        assert (again.state, again.filename, again.size_bytes) == (UploadState.COMPLETED, "课 🚀.mp4", 10)
+        assert (again.object_key, again.parts_sha256) == (known.object_key, known.parts_sha256)
+        assert OutboxEvent.objects.filter(name="uploads.UploadCompleted").count() == 2
+        assert len(list(open_objects().list("sources/"))) == 1
+
+    @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+    def test_the_bytes_stay_as_long_as_somebody_names_them(self, known: Upload, order: tuple[int, int]) -> None:
+        both = [known, services.reuse_source(known)]
+        OutboxEvent.objects.all().delete()  # there is no lesson that they belong to
+        services.remove_upload(both[order[0]])
+        relay_due_events()
+        assert open_objects().info(known.object_key)
+        services.delete_source(both[order[1]])
+        assert list(open_objects().list("sources/")) == []
+
+    def test_it_takes_room_like_any_other(self, known: Upload, settings: Any) -> None:
+        settings.EDUVIDEO = settings.EDUVIDEO.model_copy(update={"upload_quota_bytes": 19})
+        with pytest.raises(QuotaExceededError):
+            services.reuse_source(known)
+
+    @pytest.mark.parametrize("state", [UploadState.STARTED, UploadState.ABORTED, UploadState.EXPIRED])
+    def test_what_is_not_there_cannot_be_used(self, known: Upload, state: UploadState) -> None:
+        Upload.objects.update(state=state)
+        with pytest.raises(ConflictError):
+            services.reuse_source(known)
+
+    def test_the_same_file_is_recognized_by_size_and_fingerprint_and_for_its_owner_only(
+        self, known: Upload, creator: User
+    ) -> None:
+        def same(owner: User) -> list[int]:
+            return [found.pk for found in same_sources(owner, size_bytes=10, fingerprint="ab" * 32)]
+
+        assert same(creator) == [known.pk]
+        assert not same_sources(creator, size_bytes=11, fingerprint="ab" * 32)
+        assert not same_sources(creator, size_bytes=10, fingerprint="cd" * 32)
+        assert same(a_person(Role.CREATOR)) == []
+        an_upload(owner=creator, size_bytes=10)
+        assert not same_sources(creator, size_bytes=10, fingerprint="")
+        services.delete_source(known)
+        assert same(creator) == []
+
+    @pytest.mark.parametrize("fingerprint", ["ab", "AB" * 32, "x" * 64, "ab" * 33])
+    def test_what_is_no_fingerprint_is_refused(self, creator: User, fingerprint: str) -> None:
+        with pytest.raises(InvalidInputError):
+            an_upload(owner=creator, fingerprint=fingerprint)
+
+
+@pytest.mark.django_db(transaction=True)
 class TestEnd:
+    def test_the_hash_of_an_imported_file_is_known(self, recording: Path) -> None:
+        upload = an_upload()
+        services.import_file(recording, into=upload)
+        assert upload.parts_sha256 == sha256(sha256(recording.read_bytes()).digest()).hexdigest()
+
     def test_a_local_file_is_taken_without_being_lost(self, recording: Path) -> None:
         upload = an_upload()
         services.import_file(recording, into=upload)
