@@ -3,7 +3,8 @@
 One trip to a thread opens the file and reads the first piece, which is all of a small segment. Further pieces that the
 system has in memory are read at once, without waiting for a disk (RWF_NOWAIT); only others cost another trip. The
 threads are of a pool that nothing else waits for, and none is held by a slow or vanished reader: that costs one piece
-of memory and two descriptors.
+of memory and two descriptors. However many readers take whatever they can get, each turn of the loop has a few pieces
+and no more: a page needs many turns, and in each it had to wait for a piece of every reader.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 from django.utils.http import http_date
 from starlette.datastructures import Headers
@@ -26,6 +28,8 @@ from eduvideo.media.errors import RangeNotSatisfiableError
 from eduvideo.media.ranges import BEYOND, UNCHANGED, Extent, Version, extent_of, headers_of
 
 PIECE_BYTES = 256 * 1024
+PIECES_PER_TURN = 4
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 _disk = ThreadPoolExecutor(8, thread_name_prefix="media-disk")
 
 
@@ -83,33 +87,53 @@ def _begin(path: Path, asked: Headers, method: str) -> _Begun:
 
 class _FileResponse(Response):
     def __init__(self, begun: _Begun, headers: Mapping[str, str]) -> None:
-        super().__init__(begun.first, begun.extent.status, {**headers, **headers_of(begun.extent, begun.version)})
+        super().__init__(b"", begun.extent.status, {**headers, **headers_of(begun.extent, begun.version)})
         self._begun = begun
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._begun.file is None:
-            await super().__call__(scope, receive, send)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        first, file = self._begun.first, self._begun.file
+        async with _turn():
+            await _hand_over(send, first, is_last=file is None)
+        if file is None:
             return
-        with self._begun.file as file:
-            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        with file:
             reader = asyncio.create_task(_until_gone(receive))
             try:
-                await self._send_pieces(file, send, reader)
+                await _send_rest(file, self._begun.extent.start + len(first), self._begun.extent.end, send, reader)
             finally:
                 reader.cancel()
 
-    async def _send_pieces(self, file: FileIO, send: Send, reader: asyncio.Task[None]) -> None:
-        piece: bytes | bytearray = self._begun.first
-        at, end = self._begun.extent.start, self._begun.extent.end
-        while True:
-            at += len(piece)
-            await send({"type": "http.response.body", "body": piece, "more_body": at < end})
-            if at == end or reader.done():
-                return
-            # Returns when the reader has taken the piece; until then the next is not read.
-            await send({"type": "http.response.body", "body": b"", "more_body": True})
-            await asyncio.sleep(0)  # others' turn, where the reader is as fast as we are
-            piece = await _piece(file, at, min(PIECE_BYTES, end - at))
+
+async def _send_rest(file: FileIO, at: int, end: int, send: Send, reader: asyncio.Task[None]) -> None:
+    while at < end:
+        # Returns when the reader has taken what it was sent; until then no more is read.
+        await send({"type": "http.response.body", "body": b"", "more_body": True})
+        if reader.done():
+            return
+        size = min(PIECE_BYTES, end - at)
+        piece: bytes | bytearray
+        async with _turn():
+            piece = _in_memory(file, at, size)
+            if piece:
+                await _hand_over(send, piece, is_last=at + len(piece) == end)
+        if not piece:
+            piece = await asyncio.get_running_loop().run_in_executor(_disk, _on_disk, file, at, size)
+            async with _turn():
+                await _hand_over(send, piece, is_last=at + len(piece) == end)
+        at += len(piece)
+
+
+def _turn() -> asyncio.Semaphore:
+    """Return what a few at a time may hold, for one turn of the loop."""
+    loop = asyncio.get_running_loop()
+    return _turns.get(loop) or _turns.setdefault(loop, asyncio.Semaphore(PIECES_PER_TURN))
+
+
+async def _hand_over(send: Send, piece: bytes | bytearray, *, is_last: bool) -> None:
+    """Send a piece to a reader who has taken all before, so that this takes no longer than the turn."""
+    await send({"type": "http.response.body", "body": piece, "more_body": not is_last})
+    await asyncio.sleep(0)
 
 
 async def _until_gone(receive: Receive) -> None:
@@ -117,17 +141,18 @@ async def _until_gone(receive: Receive) -> None:
         pass
 
 
-async def _piece(file: FileIO, at: int, size: int) -> bytes | bytearray:
-    """Return at most `size` bytes from `at`, and at least one."""
+def _in_memory(file: FileIO, at: int, size: int) -> bytearray:
+    """Return at most `size` bytes from `at`: what the system need not ask a disk for, so perhaps nothing."""
     piece = bytearray(size)
     try:
         del piece[os.preadv(file.fileno(), [piece], at, os.RWF_NOWAIT) :]
-    except OSError:  # not in memory, or a file system that cannot tell
-        return await asyncio.get_running_loop().run_in_executor(_disk, _pread, file, at, size)
-    return piece or _pread(file, at, size)
+    except OSError:  # nothing of it, or a file system that cannot tell
+        piece.clear()
+    return piece
 
 
-def _pread(file: FileIO, at: int, size: int) -> bytes:
+def _on_disk(file: FileIO, at: int, size: int) -> bytes:
+    """Return at most `size` bytes from `at`, and at least one."""
     piece = os.pread(file.fileno(), size, at)
     if not piece:
         raise EOFError(f"{file.name} ends at {at}")

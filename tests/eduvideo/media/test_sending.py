@@ -35,7 +35,7 @@ class Reader:
     def __init__(self) -> None:
         self.may_take = asyncio.Semaphore(0)
         self.begun, self.gone = asyncio.Event(), asyncio.Event()
-        self.body = bytearray()
+        self.body, self._pending = bytearray(), b""
         self.written = 0  # of these bytes were handed over, taken or not
         self.is_complete = False
 
@@ -146,24 +146,30 @@ def test_for_a_reader_who_has_gone_nothing_more_is_read(file: Path) -> None:
     run(test)
 
 
-def test_pieces_of_one_do_not_hold_up_another(file: Path) -> None:
+def test_between_few_pieces_there_is_time_for_a_page(file: Path) -> None:
+    """However many readers there are, and although all are as fast as can be."""
+
     async def test() -> None:
-        """Both are as fast as can be, and still take turns."""
-        order: list[int] = []
+        sent, between = 0, [0]
 
-        class Fast(Reader):
-            def __init__(self, number: int) -> None:
-                super().__init__()
-                self.number = number
+        async def send(message: Message) -> None:
+            nonlocal sent
+            sent += bool(message.get("body"))
 
-            async def send(self, message: Message) -> None:
-                self._pending = b""
-                if message.get("body"):
-                    order.append(self.number)
+        async def receive() -> Message:
+            await asyncio.Event().wait()
+            return {}
 
-        await asyncio.gather(*(Fast(number).ask(file) for number in range(2)))
-        assert len(order) == 8
-        assert order not in ([0] * 4 + [1] * 4, [1] * 4 + [0] * 4)
+        async def page() -> None:
+            while sent < 40 * 4:
+                before = sent
+                await asyncio.sleep(0)
+                between.append(sent - before)
+
+        answers = [await file_response(file, Headers({}), method="GET", headers={}) for _ in range(40)]
+        await asyncio.gather(page(), *(answer({"type": "http"}, receive, send) for answer in answers))
+        assert sent == 40 * 4
+        assert max(between) < 10
 
     run(test)
 
