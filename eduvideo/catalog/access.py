@@ -44,8 +44,8 @@ def get_video_for(viewer: Viewer, public_id: str, *, to: Action, playback: str =
 
     NotFoundError when the viewer may not even know of it, SignInRequiredError and ForbiddenError when they may know but
     not do this. Owner, organization, asset and its current job come with it: one query, and one for a membership
-    where that is the right. Whoever was given a playback session (its token is `playback`) may view what it is for as long as
-    it lasts; asking for that is one query more.
+    where that is the right. Whoever was given a playback session (its token is `playback`) may view what it is for as
+    long as it lasts; asking for that is one query more.
     """
     found = Video.objects.select_related(*CARD_RELATIONS, "organization").filter(public_id=public_id)
     video = found.first() if public_id.isalnum() else None  # PostgreSQL fails on some of what a path may hold

@@ -1,5 +1,6 @@
 """HTTP of the catalogue: subjects, grades, videos with their captions and chapters, playlists."""
 
+from dataclasses import fields
 from functools import partial
 from typing import Annotated
 
@@ -8,7 +9,7 @@ from ninja import Path, Query, Router, Status
 
 from eduvideo.accounts.access import Viewer, get_organization_for
 from eduvideo.accounts.auth import AuthedRequest, ViewerRequest, signed_in
-from eduvideo.catalog import access, arrangement, playlists, queries, services
+from eduvideo.catalog import access, arrangement, playlists, queries, recordings, services
 from eduvideo.catalog.access import Action
 from eduvideo.catalog.arrangement import ArrangedSection
 from eduvideo.catalog.caption_files import (
@@ -24,6 +25,7 @@ from eduvideo.catalog.caption_files import (
 )
 from eduvideo.catalog.models import Playlist, Video
 from eduvideo.catalog.playlists import PlaylistChanges
+from eduvideo.catalog.recordings import NewRecording
 from eduvideo.catalog.schemas import (
     CaptionsIn,
     CaptionsOut,
@@ -44,6 +46,9 @@ from eduvideo.catalog.schemas import (
     PlaylistOut,
     PlaylistPage,
     PlaylistPatch,
+    RecordingIn,
+    SameSourceOut,
+    SameSourcesOut,
     TaxonomyList,
     TaxonomyOut,
     UploadOut,
@@ -62,6 +67,8 @@ from eduvideo.media import queries as media_queries
 from eduvideo.media import services as media
 from eduvideo.media.captioning import CueChange
 from eduvideo.media.models import CaptionTrack
+from eduvideo.media.sources import give_up_replacement
+from eduvideo.uploads.schemas import FINGERPRINT
 
 router = Router(tags=["catalog"])
 
@@ -102,8 +109,9 @@ def list_videos(
 def create_video(request: AuthedRequest, body: VideoIn) -> Status[DraftOut]:
     """Make a draft and the upload that its recording comes by; how to send it is said at /uploads/{id}."""
     access.check_may_create(request.user)
-    about = VideoChanges(**body.model_dump(exclude={"filename", "size_bytes"}))
-    draft = services.create_video(owner=request.user, about=about, filename=body.filename, size_bytes=body.size_bytes)
+    about = VideoChanges(**body.model_dump(include={field.name for field in fields(VideoChanges)}))
+    recording = NewRecording(**body.model_dump(include={field.name for field in fields(NewRecording)}))
+    draft = services.create_video(owner=request.user, about=about, recording=recording)
     upload = UploadOut.of(draft.upload)
     return Status(201, DraftOut(id=draft.video.public_id, state=draft.video.state, upload=upload))
 
@@ -128,6 +136,33 @@ def delete_video(request: AuthedRequest, public_id: str) -> Status[None]:
     """Remove a lesson with its media, captions and danmaku."""
     video = access.get_video_for(request.user, public_id, to=Action.DELETE)
     services.delete_video(video, by=request.user)
+    return Status(204, None)
+
+
+@router.get("/sources", response=SameSourcesOut, auth=signed_in)
+def same_sources(
+    request: AuthedRequest,
+    size_bytes: Annotated[int, Query(gt=0, lt=2**63)],
+    fingerprint: Annotated[str, Query(description=FINGERPRINT)],
+) -> SameSourcesOut:
+    """List one's own lessons that have this very file, or are getting it: it need not be sent again."""
+    found = recordings.sources_like(request.user, size_bytes=size_bytes, fingerprint=fingerprint)
+    return SameSourcesOut(items=[SameSourceOut.of(same) for same in found])
+
+
+@router.post("/videos/{public_id}/upload", response={201: UploadOut}, auth=signed_in)
+def replace_recording(request: AuthedRequest, public_id: str, body: RecordingIn) -> Status[UploadOut]:
+    """Begin another recording for a lesson, which keeps its id, danmaku and notes; what there is plays until then."""
+    video = access.get_video_for(request.user, public_id, to=Action.EDIT)
+    upload = recordings.replace_recording(video, by=request.user, recording=NewRecording(**body.model_dump()))
+    return Status(201, UploadOut.of(upload))
+
+
+@router.delete("/videos/{public_id}/upload", response={204: None}, auth=signed_in)
+def keep_recording(request: AuthedRequest, public_id: str) -> Status[None]:
+    """Stay with the recording that plays: the one that was to take its place is given up."""
+    video = access.get_video_for(request.user, public_id, to=Action.EDIT)
+    give_up_replacement(video.asset)
     return Status(204, None)
 
 

@@ -13,10 +13,14 @@ from eduvideo.catalog.access import can_know, is_editor, open_playback
 from eduvideo.catalog.caption_files import entity_tag
 from eduvideo.catalog.models import Playlist, PlaylistItem, Video, Visibility
 from eduvideo.catalog.queries import PlaylistSummary
+from eduvideo.catalog.recordings import SameSource
 from eduvideo.media import queries as media
 from eduvideo.media.models import CaptionTrack
+from eduvideo.media.sources import open_upload
 from eduvideo.uploads.models import Upload
+from eduvideo.uploads.schemas import FINGERPRINT
 
+SAME_AS = "id of a completed upload of one's own, whose recording is used again; nothing is sent then"
 MAX_CAPTION_MS = 100 * 3_600_000
 VisibilityIn = Literal["public", "unlisted", "organization", "embed"]
 PublicId = Annotated[str, Field(pattern="^[0-9A-Za-z]{1,16}$")]
@@ -71,6 +75,7 @@ class ProcessingOut(Schema):
     percent: float
     message: str
     renditions: list[RenditionOut]
+    is_renewal: bool = Field(description="another recording is being made ready; the one before plays until then")
 
 
 class CaptionOut(Schema):
@@ -92,12 +97,44 @@ class UploadOut(Schema):
     id: str
     protocol: Literal["tus", "s3-multipart"]
     url: str = Field(description="this upload's own: for a client of tus 1.0, or see /uploads/{id} for S3")
+    state: Literal["started", "completed", "aborted", "expired"]
+    filename: str
+    created_at: datetime
 
     @classmethod
     def of(cls, upload: Upload) -> "UploadOut":
         return cls.model_validate(
-            {"id": upload.public_id, "protocol": upload.protocol, "url": f"/api/v1/uploads/{upload.public_id}"}
+            {
+                "id": upload.public_id,
+                "protocol": upload.protocol,
+                "url": f"/api/v1/uploads/{upload.public_id}",
+                "state": upload.state,
+                "filename": upload.filename,
+                "created_at": upload.created_at,
+            }
         )
+
+
+class LessonOut(Schema):
+    id: str
+    title: str
+    state: str
+
+
+class SameSourceOut(Schema):
+    """One's lesson that has the file in question already, or is getting it by an upload that is still started."""
+
+    video: LessonOut
+    upload: UploadOut
+
+    @classmethod
+    def of(cls, same: SameSource) -> "SameSourceOut":
+        video = LessonOut(id=same.video.public_id, title=same.video.title, state=same.video.state)
+        return cls(video=video, upload=UploadOut.of(same.upload))
+
+
+class SameSourcesOut(Schema):
+    items: list[SameSourceOut]
 
 
 class VideoOut(VideoCard):
@@ -108,6 +145,7 @@ class VideoOut(VideoCard):
     publish_requested: bool
     processing: ProcessingOut
     playback: PlaybackOut | None
+    upload: UploadOut | None = Field(description="for editors: the one that is under way")
 
     @classmethod
     def for_viewer(cls, video: Video, viewer: Viewer) -> "VideoOut":
@@ -118,6 +156,7 @@ class VideoOut(VideoCard):
         organization = video.organization if of_organization else None
         playback = media.playback_of(video.asset, session=session)
         processing = media.processing_of(video.asset)
+        upload = open_upload(video.asset) if may_edit else None
         return cls.model_validate(
             {
                 **_card_fields(video),
@@ -126,6 +165,7 @@ class VideoOut(VideoCard):
                 "publish_requested": video.publish_requested_at is not None and may_edit,
                 "processing": ProcessingOut.model_validate(processing, from_attributes=True),
                 "playback": PlaybackOut.model_validate(playback, from_attributes=True) if playback else None,
+                "upload": UploadOut.of(upload) if upload else None,
             }
         )
 
@@ -146,6 +186,15 @@ class VideoIn(Schema):
     organization: str = Field("", description="id of one in which the owner teaches; needed for its visibility")
     filename: str = ""
     size_bytes: int | None = None
+    fingerprint: str = Field("", description=FINGERPRINT)
+    same_as: str = Field("", description=SAME_AS)
+
+
+class RecordingIn(Schema):
+    filename: str = ""
+    size_bytes: int | None = None
+    fingerprint: str = Field("", description=FINGERPRINT)
+    same_as: str = Field("", description=SAME_AS)
 
 
 class VideoPatch(Schema):

@@ -12,6 +12,7 @@ from eduvideo.accounts.models import Organization, User
 from eduvideo.accounts.queries import teaching_organizations_of
 from eduvideo.catalog.events import VideoChanged, VideoDeleted, VideoPublished, VideoUnpublished
 from eduvideo.catalog.models import Chapter, Video, VideoState, Visibility
+from eduvideo.catalog.recordings import NewRecording, begin_upload
 from eduvideo.catalog.taxonomy import GRADE_BY_ID, LANGUAGES, SUBJECT_BY_ID
 from eduvideo.core import clock
 from eduvideo.core.errors import ConflictError, FieldError, InvalidInputError
@@ -58,18 +59,17 @@ def create_video(
     *,
     owner: User,
     about: VideoChanges,
-    filename: str = "",
-    size_bytes: int | None = None,
+    recording: NewRecording,
     priority: Priority = Priority.NORMAL,
 ) -> Draft:
     """Make a draft, its asset and its upload, in one transaction; raises InvalidInputError naming the fields.
 
-    `about` needs a title, a subject, a grade and a language.
+    `about` needs a title, a subject, a grade and a language. The recording takes room of the organization, if any.
     """
     video = Video(owner=owner)
     for name, value in {**_checked(about), **_checked_audience(video, about)}.items():
         setattr(video, name, value)
-    upload = uploads.create_upload(owner=owner, filename=filename, size_bytes=size_bytes)
+    upload = begin_upload(recording, owner=owner, organization=video.organization)
     video.asset = media.create_asset(upload=upload, language=video.language, priority=priority)
     video.save()
     return Draft(video, upload)
@@ -92,9 +92,8 @@ def create_video_from_file(
     That it is to be published does not hurry it: it keeps the priority that is given.
     """
     about = VideoChanges(title=title, description=description, subject=subject, grade=grade, language=language)
-    draft = create_video(
-        owner=owner, about=about, filename=path.name, size_bytes=path.stat().st_size, priority=priority
-    )
+    recording = NewRecording(filename=path.name, size_bytes=path.stat().st_size)
+    draft = create_video(owner=owner, about=about, recording=recording, priority=priority)
     if publish:
         _request_publishing(draft.video)
     uploads.import_file(path, into=draft.upload)
@@ -112,6 +111,8 @@ def update_video(video: Video, *, by: User, changes: VideoChanges) -> Video:  # 
     video.refresh_from_db(fields=[*fields])
     if "language" in texts:
         media.set_asset_language(video.asset, language=texts["language"])
+    if "organization" in fields and video.asset.upload:
+        uploads.move_upload(video.asset.upload, to=video.organization)
     if fields.keys() & {"visibility", "organization"}:
         _show_or_hide_media(video)
     touch_video(video)
@@ -190,11 +191,9 @@ def delete_video(video: Video, *, by: User) -> None:  # noqa: ARG001 - the audit
     # On PostgreSQL nobody may put it into a playlist from here on; on SQLite the transaction alone sees to that.
     Video.objects.select_for_update().filter(pk=video.pk).first()
     emit(VideoDeleted(video_id=video.pk, public_id=video.public_id, revision=video.revision + 1))
-    asset, upload = video.asset, video.asset.upload
+    asset = video.asset
     video.delete()
     media.delete_asset(asset)
-    if upload:
-        uploads.remove_upload(upload)
 
 
 @transaction.atomic

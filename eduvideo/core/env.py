@@ -74,6 +74,9 @@ class Environment(BaseSettings):
         2048 * GIB, gt=0, description="Largest sum of an organization's sources, where it has no quota of its own"
     )
     upload_expiry_hours: int = Field(168, gt=0, description="Hours after which an unfinished upload is removed")
+    source_kept_days: int | None = Field(
+        None, ge=0, description="Days after which a published lesson's uploaded file is deleted; always kept by default"
+    )
     danmaku_per_minute: int = Field(20, gt=0, description="Danmaku that one person may send per minute and video")
     danmaku_max_length: int = Field(100, gt=0, description="Longest danmaku, in characters as people count them")
     sign_up: bool = Field(default=True, description="Whether visitors may open an account")

@@ -120,7 +120,7 @@ def take_found_captions(
             raise
         logger.warning("Captions %s of job %s are left out: %s", path, job, error)
         return
-    _saved(asset, None, language=language, cues=cues, label=label)
+    _saved(asset, None, language=language, cues=cues, label=label, is_of_recording=True)
 
 
 def changed_cues(cues: Sequence[Cue], changes: Sequence[CueChange]) -> tuple[Cue, ...]:
@@ -183,7 +183,13 @@ def _check(there: CaptionTrack | None, replaces: Collection[str] | None) -> None
 
 
 def _saved(
-    asset: Asset, there: CaptionTrack | None, *, language: str, cues: Sequence[Cue], label: str
+    asset: Asset,
+    there: CaptionTrack | None,
+    *,
+    language: str,
+    cues: Sequence[Cue],
+    label: str,
+    is_of_recording: bool = False,
 ) -> CaptionTrack | None:
     """Write the object, then the row in the place of what was there; None when that has changed since.
 
@@ -193,7 +199,7 @@ def _saved(
     key = f"assets/{asset.public_id}/captions/{language}-r{revision}-{new_secret()[:8]}.vtt"
     open_objects().write(key, webvtt(cues).encode(), content_type="text/vtt")
     told = {
-        "revision": revision, "object_key": key, "label": label,
+        "revision": revision, "object_key": key, "label": label, "is_of_recording": is_of_recording,
         "cues": [[cue.start_ms, cue.end_ms, cue.text] for cue in cues],
     }  # fmt: skip
     with transaction.atomic():

@@ -45,7 +45,6 @@ class AssetDeleted(Event):
     """The rows are gone; the objects are to follow."""
 
     asset_public_id: str
-    source_key: str
 
 
 @dataclass(frozen=True, slots=True)

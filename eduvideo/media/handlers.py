@@ -1,10 +1,10 @@
 """Reactions to events."""
 
-from django.db import transaction
+from django.db.models import Q
 
 from eduvideo.core.events import on
 from eduvideo.core.objects import open_objects
-from eduvideo.media import captioning, dispatch, services
+from eduvideo.media import captioning, dispatch, sources
 from eduvideo.media.events import AssetDeleted, CaptionsFound, JobQueued
 from eduvideo.media.models import Asset, TranscodeJob
 from eduvideo.uploads.events import UploadCompleted
@@ -15,14 +15,14 @@ from eduvideo.uploads.services import delete_source
 @on(UploadCompleted)
 def transcode_upload(event: UploadCompleted) -> None:
     """Queue the transcode of an asset whose source has arrived; a source whose asset is deleted has no use any more."""
-    assets = list(Asset.objects.filter(upload_id=event.upload_id))
+    upload = Upload.objects.filter(pk=event.upload_id).first()
+    if upload is None:
+        return
+    assets = list(Asset.objects.filter(Q(upload=upload) | Q(replacement=upload)))
     if not assets:
-        _delete_source(event.object_key)
+        delete_source(upload)
     for asset in assets:
-        with transaction.atomic():
-            # The first arrival only: a repeated event finds the source known and its job made.
-            if Asset.objects.filter(pk=asset.pk, source_key="").update(source_key=event.object_key):
-                services.queue_job(asset)
+        sources.take_recording(asset, upload)
 
 
 @on(JobQueued)
@@ -46,12 +46,5 @@ def take_captions(event: CaptionsFound) -> None:
 
 @on(AssetDeleted)
 def delete_objects(event: AssetDeleted) -> None:
-    """Remove everything of an asset from the store, and give its creator the room of the source back."""
+    """Remove everything of an asset from the store; its sources go with their uploads."""
     open_objects().delete_tree(f"assets/{event.asset_public_id}/")
-    if event.source_key:
-        _delete_source(event.source_key)
-
-
-def _delete_source(object_key: str) -> None:
-    for upload in Upload.objects.filter(object_key=object_key, assets=None):
-        delete_source(upload)

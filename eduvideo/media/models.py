@@ -50,6 +50,16 @@ class Asset(models.Model):
     state = models.CharField(max_length=10, choices=AssetState.choices, default=AssetState.WAITING)
     is_public = models.BooleanField(default=False, help_text="Whether anyone may fetch its media; catalog decides")
     upload = models.ForeignKey(Upload, null=True, on_delete=models.SET_NULL, related_name="assets")
+    replacement = models.ForeignKey(
+        Upload, null=True, on_delete=models.SET_NULL, related_name="replaces", help_text="On its way to take that place"
+    )
+    former_upload = models.ForeignKey(
+        Upload,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="kept_for",
+        help_text="The recording before, whose renditions play until those of the new one are ready",
+    )
     source_key = models.CharField(max_length=200, blank=True)
     source_name = models.CharField(max_length=255, blank=True)
     playback_epoch = models.PositiveIntegerField(default=0, help_text="Raised to end every playback session")
@@ -217,6 +227,7 @@ class CaptionTrack(models.Model):
     revision = models.PositiveIntegerField(default=1)
     object_key = models.CharField(max_length=200)
     cues = models.JSONField(default=list, help_text="[[start_ms, end_ms, text], ...] of this revision")
+    is_of_recording = models.BooleanField(default=False, help_text="Found or heard in the recording, by no person")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -17,6 +17,7 @@ from eduvideo.media.models import ACTIVE, IN_FLIGHT, Asset, AssetState, JobState
 from eduvideo.media.renditions import has_begun, write_renditions
 from eduvideo.media.rerun import follow_rerun, improve_copied
 from eduvideo.media.services import tell_worker_to_stop
+from eduvideo.media.sources import settle_recording
 from eduvideo.media.splitting import begin_parts, follow_part, split_changes
 from eduvideo.uploads.services import note_sha256
 from transcoding.messages import EventKind, Failure, FailureCode, RenditionState, TranscodeEvent, Work
@@ -134,6 +135,7 @@ def _move_asset(job: TranscodeJob, event: TranscodeEvent) -> None:
     elif event.kind is EventKind.DONE:
         TranscodeJob.objects.filter(pk=job.pk).update(playable_token=event.token)
         asset.update(state=AssetState.READY, current_job=job, duration_ms=event.snapshot.duration_ms)
+        settle_recording(job.asset)
         emit(AssetReady(asset_id=job.asset_id))
         _announce_captions(job, event)
         improve_copied(job, event)

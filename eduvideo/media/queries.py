@@ -45,13 +45,17 @@ class RenditionProgress:
 
 @dataclass(frozen=True, slots=True)
 class Processing:
-    """Where an asset stands; `message` is a sentence for its creator, in the reader's language."""
+    """Where an asset stands; `message` is a sentence for its creator, in the reader's language.
+
+    While `is_renewal` another recording is being made ready, or has failed to be; the one before plays.
+    """
 
     state: str
     stage: str
     percent: float
     message: str
     renditions: tuple[RenditionProgress, ...]
+    is_renewal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +92,13 @@ def processing_of(asset: Asset) -> Processing:
     shown = job.split_token if job.split_token and job.state != JobState.SUCCEEDED else job.token
     heights = Rendition.objects.filter(job=job, token=shown, kind="video").order_by("-height_px")
     renditions = tuple(RenditionProgress(row.height_px or 0, row.state) for row in heights)
-    percent = 100.0 if asset.state == AssetState.READY else round(_percent(job, parts), 1)
-    return Processing(asset.state, _stage(job, parts), percent, _message(asset, job, parts), renditions)
+    is_renewal = asset.former_upload_id is not None and job.state != JobState.SUCCEEDED
+    is_ready = asset.state == AssetState.READY and not is_renewal
+    percent = 100.0 if is_ready else round(_percent(job, parts), 1)
+    message = _("Ready to watch.") if is_ready else _message(asset, job, parts)
+    if is_renewal:
+        message = f"{_('The recording before plays until the new one is ready.')} {message}"
+    return Processing(asset.state, _stage(job, parts), percent, message, renditions, is_renewal=is_renewal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +149,6 @@ def _percent(job: TranscodeJob, parts: _Parts | None) -> float:
 
 
 def _message(asset: Asset, job: TranscodeJob, parts: _Parts | None) -> str:
-    if asset.state == AssetState.READY:
-        return _("Ready to watch.")
     if job.state == JobState.FAILED:
         return failure_sentence(job.failure_code)
     if job.state == JobState.CANCELLED:

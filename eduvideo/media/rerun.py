@@ -23,6 +23,8 @@ def remake_rendition(
     played = asset.current_job
     if played is None or asset.played_plan_key is None or asset.state != AssetState.READY:
         raise ConflictError(_("Only a rendition of a finished recording can be made again."))
+    if not asset.source_key:
+        raise ConflictError(_("The recording is not kept here any more; replace it to have it encoded anew."))
     if asset.jobs.filter(OWN, state__in=ACTIVE).exists():
         raise ConflictError(_("This recording is being processed already."))
     if not Rendition.objects.filter(job=played, token=played.playable_token or 0, name=name).exists():

@@ -15,6 +15,7 @@ from eduvideo.core.events import emit
 from eduvideo.media.events import AssetDeleted, JobQueued
 from eduvideo.media.models import (
     ACTIVE,
+    OWN,
     SESSION_IDLE,
     Asset,
     AssetState,
@@ -24,6 +25,7 @@ from eduvideo.media.models import (
     TranscodeJob,
 )
 from eduvideo.uploads.models import Upload
+from eduvideo.uploads.services import remove_upload
 from transcoding.messages import Work, cancel_key
 
 logger = logging.getLogger(__name__)
@@ -87,8 +89,11 @@ def set_asset_priority(asset: Asset, *, priority: Priority) -> None:
 
 
 def retry_asset(asset: Asset) -> TranscodeJob:
-    """Try a failed asset again; raises ConflictError when there is nothing to try."""
-    if not asset.source_key or asset.state != AssetState.FAILED:
+    """Try a failed recording again; raises ConflictError when there is nothing to try."""
+    newest = asset.jobs.filter(OWN).order_by("-id").first()
+    has_failed = newest is not None and newest.state in {JobState.FAILED, JobState.CANCELLED}
+    is_waited_for = asset.state == AssetState.FAILED or (asset.former_upload_id is not None and has_failed)
+    if not asset.source_key or not is_waited_for:
         raise ConflictError(_("Only a failed recording can be tried again."))
     job = queue_job(asset)
     if job is None:
@@ -127,10 +132,14 @@ def tell_worker_to_stop(job_public_id: str, token: int) -> None:
 
 @transaction.atomic
 def delete_asset(asset: Asset) -> None:
-    """Remove an asset's rows now and its objects after the commit."""
+    """Remove an asset's rows and uploads now and its objects after the commit."""
     cancel_jobs(asset)
-    emit(AssetDeleted(asset_public_id=asset.public_id, source_key=asset.source_key))
+    emit(AssetDeleted(asset_public_id=asset.public_id))
+    uploads = [asset.upload, asset.replacement, asset.former_upload]
     asset.delete()
+    for upload in uploads:
+        if upload:
+            remove_upload(upload)
 
 
 def open_playback(

@@ -67,7 +67,7 @@ def create_upload(
 
 
 @transaction.atomic
-def reuse_source(known: Upload) -> Upload:
+def reuse_source(known: Upload, *, organization: Organization | None = None) -> Upload:
     """Make an upload, complete, of the recording that an earlier one brought: both name the same object.
 
     It counts like any other, so raises QuotaExceededError; ConflictError where the recording is not there any more.
@@ -76,17 +76,25 @@ def reuse_source(known: Upload) -> Upload:
     known = Upload.objects.select_for_update(of=("self",)).get(pk=known.pk)
     if known.state != UploadState.COMPLETED or known.size_bytes is None:
         raise ConflictError(_("That recording is not here any more; send the file."))
-    check_room(known.owner, known.organization, further_bytes=known.size_bytes)
+    check_room(known.owner, organization, further_bytes=known.size_bytes)
     now = clock.now()
-    told = ("owner", "organization", "filename", "size_bytes", "fingerprint", "protocol", "part_size_bytes")
+    told = ("owner", "filename", "size_bytes", "fingerprint", "protocol", "part_size_bytes")
     upload = Upload.objects.create(
         **{name: getattr(known, name) for name in (*told, "parts_sha256", "sha256", "object_key")},
+        organization=organization,
         state=UploadState.COMPLETED,
         completed_at=now,
         expires_at=now,
     )
     emit(UploadCompleted(upload_id=upload.pk, object_key=upload.object_key))
     return upload
+
+
+def move_upload(upload: Upload, *, to: Organization | None) -> None:
+    """Let an upload take room of another organization, or of its owner (None); raises QuotaExceededError."""
+    if upload.organization_id != (to.pk if to else None):
+        check_room(upload.owner, to, further_bytes=upload.size_bytes or 0)
+        Upload.objects.filter(pk=upload.pk).update(organization=to)
 
 
 def shown_name(filename: str) -> str:

@@ -276,6 +276,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Same Sources
+         * @description List one's own lessons that have this very file, or are getting it: it need not be sent again.
+         */
+        get: operations["eduvideo_catalog_api_same_sources"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Storage
+         * @description Tell how much room one's recordings take and may take: one's own, and those of each organization.
+         */
+        get: operations["eduvideo_uploads_api_get_storage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/subjects": {
         parameters: {
             query?: never;
@@ -332,11 +372,13 @@ export interface paths {
          *     1. `POST /api/v1/videos` with filename and size_bytes makes the draft and its upload `{id, protocol, url}`.
          *        protocol "tus" is a matter for any client of tus 1.0, with url as the upload's own. With "s3-multipart":
          *     2. `GET url` tells part_size_bytes and which parts are there. Cut the file: every part has that size, the last the rest.
-         *     3. `POST url/parts {"numbers": [1, 2, ...]}` gives a URL for each, valid for minutes. `PUT` the bytes of the part to it,
-         *        without our token; keep the ETag of the answer. Parts may go side by side and in any order. A part that failed is
-         *        sent again, with a new URL once the old one has expired (403); after 404 begin again at 2.
+         *     3. `POST url/parts {"numbers": [1, 2, ...], "sha256": {"1": "...", ...}}` gives a URL for each, valid for minutes. `PUT`
+         *        the bytes of the part to it with the headers that came along, without our token; keep the ETag of the answer. Parts
+         *        may go side by side and in any order. A part that failed is sent again, with a new URL once the old one has expired
+         *        (403); 400 says that it arrived damaged; after 404 begin again at 2. Without sha256 nobody notices damage.
          *     4. `POST url/complete {"parts": [{"number": 1, "etag": "..."}, ...]}` with every part: 200 when the file is there, 202
          *        while the store puts it together (repeat), 422 naming the parts that are missing or wrong. Repeating it is safe.
+         *     By tus send PATCHes of part_size_bytes with `Upload-Checksum: sha256 ...`: one that is damaged is refused with 460.
          *     To resume, on whatever day before expires_at: 2. `DELETE url` gives up. 503 says that the store is away: try again after
          *     the seconds of Retry-After.
          */
@@ -380,7 +422,7 @@ export interface paths {
         put?: never;
         /**
          * Sign Parts
-         * @description Give URLs that the bytes of these parts are PUT to, without any other header of ours.
+         * @description Give URLs that the bytes of these parts are PUT to, with the headers told and no other one of ours.
          */
         post: operations["eduvideo_uploads_api_sign_parts"];
         delete?: never;
@@ -624,6 +666,30 @@ export interface paths {
          */
         post: operations["eduvideo_catalog_api_unpublish"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/videos/{public_id}/upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace Recording
+         * @description Begin another recording for a lesson, which keeps its id, danmaku and notes; what there is plays until then.
+         */
+        post: operations["eduvideo_catalog_api_replace_recording"];
+        /**
+         * Keep Recording
+         * @description Stay with the recording that plays: the one that was to take its place is given up.
+         */
+        delete: operations["eduvideo_catalog_api_keep_recording"];
         options?: never;
         head?: never;
         patch?: never;
@@ -968,6 +1034,15 @@ export interface components {
              */
             videos: string[];
         };
+        /** LessonOut */
+        LessonOut: {
+            /** Id */
+            id: string;
+            /** State */
+            state: string;
+            /** Title */
+            title: string;
+        };
         /** MeOut */
         MeOut: {
             /** Email */
@@ -1036,14 +1111,6 @@ export interface components {
             /** Number */
             number: number;
         };
-        /** NumbersIn */
-        NumbersIn: {
-            /**
-             * Numbers
-             * @description parts, from 1 on
-             */
-            numbers: number[];
-        };
         /**
          * OrderIn
          * @description The whole order. With a `revision` it is refused (409) when somebody else has changed the order since.
@@ -1061,14 +1128,45 @@ export interface components {
             /** Name */
             name: string;
         };
+        /** OrganizationRoomOut */
+        OrganizationRoomOut: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Quota Bytes */
+            quota_bytes: number;
+            /** Used Bytes */
+            used_bytes: number;
+        };
         /** PartOut */
         PartOut: {
             /** Etag */
             etag: string;
             /** Number */
             number: number;
+            /**
+             * Sha256
+             * @description base64; empty where the sender gave none
+             */
+            sha256: string;
             /** Size Bytes */
             size_bytes: number;
+        };
+        /** PartsIn */
+        PartsIn: {
+            /**
+             * Numbers
+             * @description parts, from 1 on
+             */
+            numbers: number[];
+            /**
+             * Sha256
+             * @description base64 of the hashes, by number: of all parts of the upload, or of none
+             */
+            sha256?: {
+                [key: string]: string;
+            };
         };
         /** PersonOut */
         PersonOut: {
@@ -1259,6 +1357,11 @@ export interface components {
         };
         /** ProcessingOut */
         ProcessingOut: {
+            /**
+             * Is Renewal
+             * @description another recording is being made ready; the one before plays until then
+             */
+            is_renewal: boolean;
             /** Message */
             message: string;
             /** Percent */
@@ -1273,12 +1376,47 @@ export interface components {
              */
             state: "waiting" | "processing" | "playable" | "ready" | "failed";
         };
+        /** RecordingIn */
+        RecordingIn: {
+            /**
+             * Filename
+             * @default
+             */
+            filename: string;
+            /**
+             * Fingerprint
+             * @description SHA-256 (hex) of the file's size in decimal digits and a line feed, followed by 9 samples of 65536 bytes that begin at floor(i * (size - 65536) / 8) for i from 0 to 8; by all bytes where these are at most 589824. By it the same file is recognized on another day or device.
+             * @default
+             */
+            fingerprint: string;
+            /**
+             * Same As
+             * @description id of a completed upload of one's own, whose recording is used again; nothing is sent then
+             * @default
+             */
+            same_as: string;
+            /** Size Bytes */
+            size_bytes?: number | null;
+        };
         /** RenditionOut */
         RenditionOut: {
             /** Height Px */
             height_px: number;
             /** State */
             state: string;
+        };
+        /**
+         * SameSourceOut
+         * @description One's lesson that has the file in question already, or is getting it by an upload that is still started.
+         */
+        SameSourceOut: {
+            upload: components["schemas"]["UploadOut"];
+            video: components["schemas"]["LessonOut"];
+        };
+        /** SameSourcesOut */
+        SameSourcesOut: {
+            /** Items */
+            items: components["schemas"]["SameSourceOut"][];
         };
         /** SearchOut */
         SearchOut: {
@@ -1310,6 +1448,13 @@ export interface components {
         };
         /** SignedPartOut */
         SignedPartOut: {
+            /**
+             * Headers
+             * @description that the PUT must have
+             */
+            headers: {
+                [key: string]: string;
+            };
             /** Number */
             number: number;
             /**
@@ -1327,6 +1472,21 @@ export interface components {
              * @description seconds within which a request must begin; ask for new URLs afterwards
              */
             valid_s: number;
+        };
+        /**
+         * StorageOut
+         * @description How much room one's recordings take, and how much they may.
+         */
+        StorageOut: {
+            /**
+             * Organizations
+             * @description in which one may teach
+             */
+            organizations: components["schemas"]["OrganizationRoomOut"][];
+            /** Quota Bytes */
+            quota_bytes: number;
+            /** Used Bytes */
+            used_bytes: number;
         };
         /** StudyGuideIn */
         StudyGuideIn: {
@@ -1379,6 +1539,11 @@ export interface components {
             expires_at: string;
             /** Filename */
             filename: string;
+            /**
+             * Fingerprint
+             * @description SHA-256 (hex) of the file's size in decimal digits and a line feed, followed by 9 samples of 65536 bytes that begin at floor(i * (size - 65536) / 8) for i from 0 to 8; by all bytes where these are at most 589824. By it the same file is recognized on another day or device.
+             */
+            fingerprint: string;
             /** Id */
             id: string;
             /**
@@ -1388,7 +1553,7 @@ export interface components {
             is_completing: boolean;
             /**
              * Part Size Bytes
-             * @description of every part but the last; null where it is not sent in parts
+             * @description of every part but the last; by tus what is hashed together
              */
             part_size_bytes: number | null;
             /**
@@ -1397,12 +1562,22 @@ export interface components {
              */
             parts: components["schemas"]["PartOut"][];
             /**
+             * Parts Sha256
+             * @description hex, of the SHA-256 of all parts in their order; empty until the file is complete, and where its sender gave no hashes of parts
+             */
+            parts_sha256: string;
+            /**
              * Protocol
              * @enum {string}
              */
             protocol: "tus" | "s3-multipart";
             /** Received Bytes */
             received_bytes: number;
+            /**
+             * Sha256
+             * @description hex, of the whole, as a transcoding machine read it; empty before
+             */
+            sha256: string;
             /** Size Bytes */
             size_bytes: number | null;
             /**
@@ -1413,6 +1588,13 @@ export interface components {
         };
         /** UploadOut */
         UploadOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Filename */
+            filename: string;
             /** Id */
             id: string;
             /**
@@ -1420,6 +1602,11 @@ export interface components {
              * @enum {string}
              */
             protocol: "tus" | "s3-multipart";
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "started" | "completed" | "aborted" | "expired";
             /**
              * Url
              * @description this upload's own: for a client of tus 1.0, or see /uploads/{id} for S3
@@ -1469,6 +1656,12 @@ export interface components {
              * @default
              */
             filename: string;
+            /**
+             * Fingerprint
+             * @description SHA-256 (hex) of the file's size in decimal digits and a line feed, followed by 9 samples of 65536 bytes that begin at floor(i * (size - 65536) / 8) for i from 0 to 8; by all bytes where these are at most 589824. By it the same file is recognized on another day or device.
+             * @default
+             */
+            fingerprint: string;
             /** Grade */
             grade: string;
             /** Language */
@@ -1479,6 +1672,12 @@ export interface components {
              * @default
              */
             organization: string;
+            /**
+             * Same As
+             * @description id of a completed upload of one's own, whose recording is used again; nothing is sent then
+             * @default
+             */
+            same_as: string;
             /** Size Bytes */
             size_bytes?: number | null;
             /** Subject */
@@ -1531,6 +1730,8 @@ export interface components {
             thumbnail_url: string | null;
             /** Title */
             title: string;
+            /** @description for editors: the one that is under way */
+            upload: components["schemas"]["UploadOut"] | null;
             /** Visibility */
             visibility: string;
         };
@@ -2042,6 +2243,50 @@ export interface operations {
             };
         };
     };
+    eduvideo_catalog_api_same_sources: {
+        parameters: {
+            query: {
+                size_bytes: number;
+                /** @description SHA-256 (hex) of the file's size in decimal digits and a line feed, followed by 9 samples of 65536 bytes that begin at floor(i * (size - 65536) / 8) for i from 0 to 8; by all bytes where these are at most 589824. By it the same file is recognized on another day or device. */
+                fingerprint: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SameSourcesOut"];
+                };
+            };
+        };
+    };
+    eduvideo_uploads_api_get_storage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StorageOut"];
+                };
+            };
+        };
+    };
     eduvideo_catalog_api_subjects: {
         parameters: {
             query?: never;
@@ -2152,7 +2397,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NumbersIn"];
+                "application/json": components["schemas"]["PartsIn"];
             };
         };
         responses: {
@@ -2738,6 +2983,52 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["VideoOut"];
                 };
+            };
+        };
+    };
+    eduvideo_catalog_api_replace_recording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordingIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadOut"];
+                };
+            };
+        };
+    };
+    eduvideo_catalog_api_keep_recording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -45,6 +45,9 @@ class TestCreating:
             "id": upload.public_id,
             "protocol": "tus",
             "url": f"/api/v1/uploads/{upload.public_id}",
+            "state": "started",
+            "filename": "力学 🚀.mp4",
+            "created_at": draft["upload"]["created_at"],
         }
         assert (upload.owner, upload.filename, upload.size_bytes) == (creator, "力学 🚀.mp4", 1000)
         assert Video.objects.get().asset.upload == upload
