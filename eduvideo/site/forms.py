@@ -1,13 +1,14 @@
 """Forms that work without script. What they accept is checked by the services; they only carry it there and back."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from eduvideo.accounts.models import User
+from eduvideo.accounts.models import Organization, User
 from eduvideo.catalog.caption_files import MAX_CAPTION_BYTES
 from eduvideo.catalog.models import Visibility
 from eduvideo.catalog.services import NewChapter
@@ -35,15 +36,32 @@ class LessonForm(forms.Form):
     language = forms.ChoiceField(label=_("Spoken language"), choices=LANGUAGES)
 
 
-class LessonSettingsForm(LessonForm):
-    visibility = forms.ChoiceField(
-        label=_("Who may watch"),
-        choices=[
+class NewLessonForm(LessonForm):
+    """A new lesson; who teaches in an organization says whose it is to be."""
+
+    organization = forms.ChoiceField(label=_("Whose lesson"), required=False)
+
+    def __init__(self, *args: Any, organizations: Iterable[Organization], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(organization.public_id, organization.name) for organization in organizations]
+        if choices:
+            self.fields["organization"].choices = [("", _("My own")), *choices]  # type: ignore[attr-defined]
+        else:
+            del self.fields["organization"]
+
+
+class LessonSettingsForm(NewLessonForm):
+    visibility = forms.ChoiceField(label=_("Who may watch"))
+
+    def __init__(self, *args: Any, organizations: Iterable[Organization], **kwargs: Any) -> None:
+        super().__init__(*args, organizations=organizations, **kwargs)
+        members = [(Visibility.ORGANIZATION, _("Only the members of the organization"))]
+        self.fields["visibility"].choices = [  # type: ignore[attr-defined]
             (Visibility.PUBLIC, _("Everyone; the lesson is listed")),
             (Visibility.UNLISTED, _("Everyone with the address; the lesson is not listed")),
+            *(members if "organization" in self.fields else []),
             (Visibility.EMBED, _("Only the pages of listed sites, inside one of my playlists")),
-        ],
-    )
+        ]
 
 
 class CaptionsForm(forms.Form):

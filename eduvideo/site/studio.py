@@ -12,7 +12,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from eduvideo.accounts.models import User
+from eduvideo.accounts.models import Organization, User
+from eduvideo.accounts.queries import teaching_organizations_of
 from eduvideo.accounts.services import become_creator
 from eduvideo.catalog import services
 from eduvideo.catalog.access import Action, get_video_for
@@ -23,13 +24,14 @@ from eduvideo.core.errors import DomainError, UnavailableError
 from eduvideo.core.pagination import page_by_time
 from eduvideo.media import captioning
 from eduvideo.media import services as media
+from eduvideo.media.models import AssetState
 from eduvideo.media.queries import caption_tracks, processing_of
+from eduvideo.media.sources import open_upload
 from eduvideo.site.cards import cards
-from eduvideo.site.forms import CaptionsForm, ChaptersForm, LessonForm, LessonSettingsForm, MeForm, StudyGuideForm
+from eduvideo.site.forms import CaptionsForm, ChaptersForm, LessonSettingsForm, MeForm, NewLessonForm, StudyGuideForm
 from eduvideo.site.templatetags.edu import clock
 from eduvideo.study.queries import study_guide_of
 from eduvideo.study.services import set_study_guide
-from eduvideo.uploads.models import UploadState
 
 P = ParamSpec("P")
 
@@ -50,10 +52,12 @@ def for_lesson_of_mine(
 def lessons(request: HttpRequest) -> HttpResponse:
     """Show a creator's lessons and the form for a new one."""
     user = cast("User", request.user)
-    page = page_by_time(videos_of(user), field="created_at", cursor=request.GET.get("cursor"))
+    videos = videos_of(user).select_related("asset__upload", "asset__replacement")
+    page = page_by_time(videos, field="created_at", cursor=request.GET.get("cursor"))
+    organizations = teaching_organizations_of(user)
     context = {
-        "form": LessonForm(initial={"language": _language(request)}),
-        "cards": cards(page.items),
+        "form": NewLessonForm(organizations=organizations, initial={"language": _language(request)}),
+        "rows": [(card, open_upload(card.video.asset)) for card in cards(page.items)],
         "next": page.next,
     }
     return render(request, "site/studio.html", context)
@@ -85,7 +89,7 @@ def lesson(request: HttpRequest, video: Video) -> HttpResponse:
 @require_POST
 @for_lesson_of_mine
 def save_settings(request: HttpRequest, video: Video) -> HttpResponse:
-    form = LessonSettingsForm(request.POST)
+    form = LessonSettingsForm(request.POST, organizations=_organizations(video))
     return _save(request, video, "settings", form, lambda data: services.update_video(
         video, by=cast("User", request.user), changes=VideoChanges(**data)))  # fmt: skip
 
@@ -179,19 +183,28 @@ def _explain(form: forms.Form, error: DomainError) -> None:
 def _lesson_page(request: HttpRequest, video: Video, *, status: int = 200, **filled: forms.Form) -> HttpResponse:
     fields = ("title", "description", "subject", "grade", "language", "visibility")
     chapters = "\n".join(f"{clock(mark.start_ms)} {mark.title}" for mark in video.chapters.all())
-    upload = video.asset.upload
+    about = {name: getattr(video, name) for name in fields}
+    about["organization"] = video.organization.public_id if video.organization else ""
+    upload = open_upload(video.asset)
     context = {
         "video": video,
-        "settings": LessonSettingsForm(initial={name: getattr(video, name) for name in fields}),
+        "settings": LessonSettingsForm(organizations=_organizations(video), initial=about),
         "captions": CaptionsForm(initial={"language": video.language}),
         "chapters": ChaptersForm(initial={"chapters": chapters}),
         "guide": StudyGuideForm(initial={"markdown": study_guide_of(video)}),
         "tracks": caption_tracks(video.asset),
         "processing": processing_of(video.asset),
         "card": cards([video])[0],
-        "upload": upload if upload and upload.state == UploadState.STARTED else None,
+        "upload": upload,
+        "shows_processing": upload is None or video.asset.state != AssetState.WAITING,
     }
     return render(request, "site/lesson.html", {**context, **filled}, status=status)
+
+
+def _organizations(video: Video) -> list[Organization]:
+    """Return those that the lesson may be of: where its owner teaches, and the one that it is of."""
+    own = [video.organization] if video.organization else []
+    return list(dict.fromkeys([*own, *teaching_organizations_of(video.owner)]))
 
 
 def _language(request: HttpRequest) -> str:

@@ -1,6 +1,8 @@
 /** Calls of our API: same origin, session cookie, CSRF header, problem+json as a typed error. */
 
 export interface Problem {
+  /** Ends in the problem's name, for instance "/problems/quota-exceeded". */
+  type?: string;
   title: string;
   status: number;
   detail: string;

@@ -30,13 +30,3 @@ export function pauseMs(failures: number, random: () => number = Math.random): n
   const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures - 1, 20));
   return longest * (0.5 + random() / 2);
 }
-
-/** Tell whether a chosen file has the name that the server shows of one; systems write and cut the same name differently. */
-export function isSameName(chosen: string, shown: string): boolean {
-  const [one, other] = [plain(chosen), plain(shown)];
-  return one === other || (shown.length >= 255 && one.startsWith(other));
-}
-
-function plain(name: string): string {
-  return name.normalize("NFC").replace(/[\p{C}\s]/gu, "");
-}

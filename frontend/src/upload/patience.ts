@@ -1,15 +1,20 @@
 /** Trying again: with growing pauses, at once when the network comes back, never after it was stopped. */
 import { ProblemError } from "../api/client";
 import { pauseMs } from "./parts";
+import { obstacleOfError } from "./problems";
+import type { Obstacle } from "./transfer";
+
+const STALL_MS = 60_000;
 
 /** Do something until it works; `onFailure` is told before every pause. What trying again cannot help is thrown. */
-export async function patiently<T>(signal: AbortSignal, action: () => Promise<T>, onFailure: (error: unknown) => void): Promise<T> {
+export async function patiently<T>(signal: AbortSignal, action: () => Promise<T>, onFailure: (obstacle: Obstacle) => void): Promise<T> {
   for (let failures = 1; ; failures++) {
     try {
       return await action();
     } catch (error) {
-      if (signal.aborted || !isPassing(error)) throw error;
-      onFailure(error);
+      const obstacle = obstacleOfError(error);
+      if (signal.aborted || !obstacle) throw error;
+      onFailure(obstacle);
       const askedMs = error instanceof ProblemError ? error.retryAfterS * 1000 : 0;
       await pause(Math.max(askedMs, pauseMs(failures)), signal);
     }
@@ -30,16 +35,26 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
 }
 
+/** Barks once when nothing has moved for a minute: a connection may be gone without a word. */
+export class Watchdog {
+  private timer = 0;
+
+  constructor(private readonly bark: () => void, private readonly ended: AbortSignal) {
+    ended.addEventListener("abort", () => { clearTimeout(this.timer); });
+    this.touch();
+  }
+
+  /** Say that something has moved. */
+  touch(): void {
+    clearTimeout(this.timer);
+    if (!this.ended.aborted) this.timer = window.setTimeout(this.bark, STALL_MS);
+  }
+}
+
 /** Return a controller that is aborted with a signal, or by itself. */
 export function follower(signal: AbortSignal): AbortController {
   const own = new AbortController();
   signal.addEventListener("abort", () => { own.abort(signal.reason); }, { signal: own.signal });
   if (signal.aborted) own.abort(signal.reason);
   return own;
-}
-
-/** Tell whether an error may pass: no network (fetch throws TypeError), a server that is away or has too much to do. */
-function isPassing(error: unknown): boolean {
-  if (error instanceof ProblemError) return error.problem.status >= 500 || error.problem.status === 429 || error.problem.status === 408;
-  return error instanceof TypeError;
 }

@@ -1,7 +1,10 @@
 /** What a way of sending a file tells the element that shows it, and what the element may ask of it. */
 
-/** Why nothing is sent at this moment: nobody can be reached, or only the server or its store does not do its part. */
-export type Obstacle = "network" | "server";
+/**
+ * Why nothing is sent at this moment: nobody can be reached; only the server or its store does not do its part; its disk
+ * is full; the same upload is being sent from elsewhere.
+ */
+export type Obstacle = "network" | "server" | "full" | "busy";
 
 export interface TransferListener {
   /** Bytes that are there or on their way; may go back when something was lost. */
@@ -10,7 +13,7 @@ export interface TransferListener {
   waiting(obstacle: Obstacle): void;
   done(): void;
   /** It has stopped for good, or until somebody starts it again. */
-  failed(sentence: string): void;
+  failed(error: unknown): void;
 }
 
 export interface Transfer {

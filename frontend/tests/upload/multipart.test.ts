@@ -15,7 +15,7 @@ function watch(store: StandIn, file = store.file) {
       progress: (bytes) => { sent.push(bytes); },
       waiting: (obstacle) => { obstacles.push(obstacle); },
       done: () => { resolve("done"); },
-      failed: resolve,
+      failed: (error) => { resolve((error as Error).message); },
     };
     transfer = beginMultipart("/upload", file, listener);
     transfer.start();
@@ -42,7 +42,8 @@ describe("a transfer in parts", () => {
     expect(store.stored).toBe(LECTURE);
     expect(store.puts.toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
     expect(store.mostAtOnce).toBe(4);
-    expect(store.signed).toHaveLength(1);
+    expect(store.isHashed).toBe(true);
+    expect(store.signed.flat().toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]); // each when its hash is known
     expect(sent.at(-1)).toBe(LECTURE.length);
     expect(obstacles).toEqual([]);
   });
@@ -89,6 +90,48 @@ describe("a transfer in parts", () => {
     store.state = "completed";
     expect(await endOf(watch(store).ended)).toBe("done");
     expect(store.asked).toEqual(["GET "]);
+  });
+});
+
+describe("damage", () => {
+  it("is noticed by the store and sent again, three times at most", async () => {
+    const store = new StandIn(LECTURE);
+    store.damages.set(4, 2);
+    expect(await endOf(watch(store).ended)).toBe("done");
+    expect(store.stored).toBe(LECTURE);
+    expect(store.puts.filter((number) => number === 4)).toHaveLength(3);
+    const bad = new StandIn(LECTURE);
+    bad.damages.set(4, 9);
+    expect(await endOf(watch(bad).ended)).toContain("damaged");
+    expect(bad.puts.filter((number) => number === 4)).toHaveLength(3);
+  });
+
+  it("of the file itself ends with a sentence, and no byte of the other content is sent", async () => {
+    const store = new StandIn(LECTURE);
+    const { file } = store;
+    const { ended } = watch(store, file);
+    Object.defineProperty(file, "lastModified", { value: file.lastModified + 1 });
+    expect(await endOf(ended)).toContain("was changed");
+    expect(store.puts).toEqual([]);
+  });
+
+  it.each([["parts that are there", true], ["nothing sent yet", false]])("is not looked for where a program began without hashes, %s", async (_case, hasParts) => {
+    const store = new StandIn(LECTURE);
+    store.isHashed = false;
+    if (hasParts) store.parts.set(2, LECTURE.slice(10, 20));
+    expect(await endOf(watch(store).ended)).toBe("done");
+    expect(store.stored).toBe(LECTURE);
+  });
+});
+
+describe("several files at once", () => {
+  it("share the lines to the store", async () => {
+    const store = new StandIn(LECTURE);
+    const other = new StandIn(LECTURE); // answers both: what counts is how many go at once
+    const ends = [watch(store, other.file), watch(other)].map(({ ended }) => ended);
+    await vi.runAllTimersAsync();
+    expect(await Promise.all(ends)).toEqual(["done", "done"]);
+    expect(other.mostAtOnce).toBe(4);
   });
 });
 
