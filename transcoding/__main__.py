@@ -14,14 +14,12 @@ from pathlib import Path
 from transcoding.errors import CancelledError, SourceError, TranscodingError
 from transcoding.messages import RESULT_NAME, EventKind, FailureCode, Snapshot, Stage, TranscodeEvent
 from transcoding.pipeline import transcode
-from transcoding.playlist import multivariant
+from transcoding.playlist import MASTER_NAME, multivariant
 from transcoding.run import Job, Result
 from transcoding.sandbox import StopSignal, Toolbox
 from transcoding.settings import programs, settings
 from transcoding.storage import CHANGING, FolderMediaStore, put_file
 from transcoding.workspace import private_folder
-
-MASTER_NAME = "master.m3u8"
 
 
 class RecordingStore(FolderMediaStore):

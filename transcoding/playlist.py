@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from transcoding.messages import CaptionInfo, RenditionInfo, RenditionKind, RenditionState
 
+MASTER_NAME = "master.m3u8"  # of the multivariant playlist, as everywhere
 VERSION = 7
 AUDIO_GROUP, CAPTION_GROUP = "audio", "captions"
 # What a player starts with before it has measured anything: text on slides needs 720 lines.

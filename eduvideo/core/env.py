@@ -59,6 +59,10 @@ class Environment(BaseSettings):
         description="Address of a CDN for public media: in front of our /media, or with S3 in front of the bucket's "
         "assets/ (address + key of the object)",
     )
+    media_purge: bool = Field(
+        default=False,
+        description="Whether that CDN takes PURGE requests, by which it forgets what is not public any more",
+    )
     search_url: str | None = Field(
         None, description="Folder of the embedded search index; under EDUVIDEO_DATA by default"
     )

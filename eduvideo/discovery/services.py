@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from eduvideo.catalog.models import Video
+from eduvideo.core.errors import UnavailableError
 from eduvideo.discovery.documents import video_document
 from eduvideo.discovery.engine import search_engine
 from search.documents import Document
+from search.errors import SearchError
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +56,14 @@ def difference() -> Difference:
         stale=sorted(key for key, version in indexed.items() if key in listed and listed[key] != version),
         orphaned=sorted(indexed.keys() - listed.keys()),
     )
+
+
+def unowned_entries() -> list[str]:
+    """Return the ids of entries whose video is not listed (any more); raises UnavailableError while search is away."""
+    try:
+        return difference().orphaned
+    except SearchError as error:
+        raise UnavailableError(str(error)) from error
 
 
 def repair(found: Difference) -> None:

@@ -3,17 +3,24 @@
 from dataclasses import dataclass
 from posixpath import normpath
 
+from eduvideo.core import clock
 from eduvideo.core.objects import open_objects
 from eduvideo.media.models import Asset, CaptionTrack, TranscodeJob
 from eduvideo.media.splitting import GROWING
 from eduvideo.uploads.models import Upload, UploadState
+from eduvideo.uploads.multipart import stray_multiparts
+from eduvideo.uploads.partial import FOLDER
+from eduvideo.uploads.services import stray_partials
 
 PROBE = "health/"  # written by the store's own check
 
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """Keys of objects without a row that accounts for them, and keys that rows name but the store does not have."""
+    """What no row accounts for, and keys that rows name but the store does not have.
+
+    Unowned are keys of objects, `.uploads/<id>` of partial files and `<key>?uploadId=<id>` of transfers in parts.
+    """
 
     unowned: tuple[str, ...]
     missing: tuple[str, ...]
@@ -46,7 +53,14 @@ def compare_storage() -> Audit:
         return False
 
     needed = sources | _sources_of_assets() | _played() | set(CaptionTrack.objects.values_list("object_key", flat=True))
-    return Audit(unowned=tuple(sorted(key for key in keys if not is_owned(key))), missing=tuple(sorted(needed - keys)))
+    unowned = [key for key in keys if not is_owned(key)]
+    return Audit(unowned=tuple(sorted([*unowned, *_stray_transfers()])), missing=tuple(sorted(needed - keys)))
+
+
+def _stray_transfers() -> list[str]:
+    partials = [f"{FOLDER}/{upload_id}" for upload_id in stray_partials()]
+    multiparts = stray_multiparts(begun_before=clock.now())
+    return [*partials, *(f"{item.key}?uploadId={item.multipart_id}" for item in multiparts)]
 
 
 def _sources_of_assets() -> set[str]:

@@ -9,31 +9,47 @@ from django.db.models import F
 from eduvideo.core import clock
 from eduvideo.core.objects import open_objects
 from eduvideo.media.keeping import ELSEWHERE, kept_outputs
-from eduvideo.media.models import CaptionTrack, PlaybackSession, Rendition, TranscodeJob
+from eduvideo.media.models import Asset, CaptionTrack, PlaybackSession, Rendition, TranscodeJob
 
 KEPT = timedelta(days=1)
 ATTEMPT_DEPTH = 4  # assets/<asset>/<job>/<token>
 
 
 def collect_stale_media() -> int:
-    """Remove outputs that no player may read and that are a day old; return how many objects went.
+    """Remove outputs that no player may read; return how many objects went.
 
-    A viewer may still be on the attempt before, hence the day.
+    They go a day later, as a viewer may still be on the attempt before. What belongs to no asset goes at once: a worker
+    may have written on for a second after the deletion.
     """
     store = open_objects()
     since = clock.now() - KEPT
     PlaybackSession.objects.filter(expires_at__lt=clock.now()).delete()
     attempts, replaced = _kept_prefixes(since)
     captions = set(CaptionTrack.objects.values_list("object_key", flat=True))
-    stale = [
-        info.key
-        for info in store.list("assets/")
-        if info.modified_s < since.timestamp()
-        and info.key not in captions
-        and (_folder(info.key, ATTEMPT_DEPTH) not in attempts or _is_replaced(info.key, replaced))
-    ]
-    store.delete_many(stale)
-    return len(stale)
+    known = set(Asset.objects.values_list("public_id", flat=True))
+    stale, stray = [], []
+    for info in store.list("assets/"):
+        if _asset(info.key) not in known:
+            stray.append(info.key)
+        elif (
+            info.modified_s < since.timestamp()
+            and info.key not in captions
+            and (_folder(info.key, ATTEMPT_DEPTH) not in attempts or _is_replaced(info.key, replaced))
+        ):
+            stale.append(info.key)
+    born = _assets_among(stray)  # while we looked
+    gone = [*stale, *(key for key in stray if _asset(key) not in born)]
+    store.delete_many(gone)
+    return len(gone)
+
+
+def _asset(key: str) -> str:
+    return key.split("/")[1]
+
+
+def _assets_among(keys: list[str]) -> set[str]:
+    named = {_asset(key) for key in keys}
+    return set(Asset.objects.filter(public_id__in=named).values_list("public_id", flat=True)) if named else set()
 
 
 def _kept_prefixes(since: datetime) -> tuple[set[str], set[str]]:

@@ -48,6 +48,13 @@ class AssetDeleted(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class AssetHidden(Event):
+    """Not everyone may fetch its media any more."""
+
+    asset_public_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class JobQueued(Event):
     """A transcode waits for a free worker."""
 

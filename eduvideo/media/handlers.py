@@ -4,8 +4,8 @@ from django.db.models import Q
 
 from eduvideo.core.events import on
 from eduvideo.core.objects import open_objects
-from eduvideo.media import captioning, dispatch, sources
-from eduvideo.media.events import AssetDeleted, CaptionsFound, JobQueued
+from eduvideo.media import captioning, dispatch, purging, sources
+from eduvideo.media.events import AssetDeleted, AssetHidden, CaptionsFound, JobQueued
 from eduvideo.media.models import Asset, TranscodeJob
 from eduvideo.uploads.events import UploadCompleted
 from eduvideo.uploads.models import Upload
@@ -23,6 +23,11 @@ def transcode_upload(event: UploadCompleted) -> None:
         delete_source(upload)
     for asset in assets:
         sources.take_recording(asset, upload)
+
+
+@on(AssetHidden)
+def take_back(event: AssetHidden) -> None:
+    purging.purge_asset(event.asset_public_id)
 
 
 @on(JobQueued)
@@ -46,5 +51,6 @@ def take_captions(event: CaptionsFound) -> None:
 
 @on(AssetDeleted)
 def delete_objects(event: AssetDeleted) -> None:
-    """Remove everything of an asset from the store; its sources go with their uploads."""
+    """Remove everything of an asset from the CDN and the store; its sources go with their uploads."""
+    purging.purge_asset(event.asset_public_id)
     open_objects().delete_tree(f"assets/{event.asset_public_id}/")

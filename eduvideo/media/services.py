@@ -12,7 +12,7 @@ from eduvideo.core import clock
 from eduvideo.core.broker import BrokerError, broker
 from eduvideo.core.errors import ConflictError
 from eduvideo.core.events import emit
-from eduvideo.media.events import AssetDeleted, JobQueued
+from eduvideo.media.events import AssetDeleted, AssetHidden, JobQueued
 from eduvideo.media.models import (
     ACTIVE,
     OWN,
@@ -39,9 +39,11 @@ def create_asset(*, upload: Upload, language: str, priority: Priority = Priority
 
 
 def set_asset_public(asset: Asset, *, is_public: bool) -> None:
-    """Let anyone fetch an asset's media, or only those with a playback session."""
-    Asset.objects.filter(pk=asset.pk).update(is_public=is_public)
+    """Let anyone fetch an asset's media, or only those with a playback session. In a transaction."""
+    changed = Asset.objects.filter(pk=asset.pk, is_public=not is_public).update(is_public=is_public)
     asset.is_public = is_public
+    if changed and not is_public:
+        emit(AssetHidden(asset_public_id=asset.public_id))
 
 
 def set_asset_language(asset: Asset, *, language: str) -> None:

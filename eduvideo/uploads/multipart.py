@@ -6,13 +6,22 @@ The store is the truth of what has arrived. Its transfer begins with the first s
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
 from eduvideo.core import clock
 from eduvideo.core.errors import ConflictError, FieldError, InvalidInputError
-from eduvideo.core.objects import DirectStore, ObjectStoreError, Part, PartsError, PlannedPart, SignedPart, open_objects
+from eduvideo.core.objects import (
+    DirectStore,
+    Multipart,
+    ObjectStoreError,
+    Part,
+    PartsError,
+    PlannedPart,
+    SignedPart,
+    open_objects,
+)
 from eduvideo.uploads import services
 from eduvideo.uploads.errors import UploadCompletedError, UploadGoneError, WrongProtocolError
 from eduvideo.uploads.models import Upload, UploadProtocol, UploadState
@@ -113,17 +122,22 @@ def collect_multiparts() -> int:
 
     Many S3 servers have no lifecycle rules. A younger one may belong to a request or a worker of this moment.
     """
+    stray = stray_multiparts(begun_before=clock.now() - FORGOTTEN)
+    for item in stray:
+        _store().abort_multipart(item.key, item.multipart_id)
+    return len(stray)
+
+
+def stray_multiparts(*, begun_before: datetime) -> list[Multipart]:
+    """Return what the store keeps of transfers in parts that no row knows; none where there are no such transfers."""
     store = open_objects()
     if not isinstance(store, DirectStore):
-        return 0
-    limit_s = (clock.now() - FORGOTTEN).timestamp()
+        return []
+    limit_s = begun_before.timestamp()
     old = [item for prefix in OUR_PREFIXES for item in store.list_multiparts(prefix) if item.begun_s < limit_s]
     started = Upload.objects.filter(state=UploadState.STARTED).exclude(multipart_id="")
     known = set(started.values_list("multipart_id", flat=True)) if old else set()
-    stray = [item for item in old if item.multipart_id not in known]
-    for item in stray:
-        store.abort_multipart(item.key, item.multipart_id)
-    return len(stray)
+    return [item for item in old if item.multipart_id not in known]
 
 
 def _store() -> DirectStore:

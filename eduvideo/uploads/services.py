@@ -189,8 +189,8 @@ def expire_uploads() -> int:
         if not _is_finished(upload) and upload.expires_at <= now
     ]
     count = sum(_expire(upload) for upload in late)
-    if protocol_here() == UploadProtocol.TUS:
-        _remove_leftovers()
+    for upload_id in stray_partials():
+        partial.remove(upload_id)
     return count
 
 
@@ -292,13 +292,13 @@ def _discarded(upload: Upload) -> UploadDiscarded:
     )
 
 
-def _remove_leftovers() -> None:
-    """Remove the bytes of transfers that ended while their process was killed."""
+def stray_partials() -> list[str]:
+    """Return the ids under which bytes are kept of transfers that are not under way: their process was killed."""
+    if protocol_here() != UploadProtocol.TUS:
+        return []
     found = partial.upload_ids()
     started = set(Upload.objects.filter(state=UploadState.STARTED).values_list("public_id", flat=True))
-    for upload_id in found:
-        if upload_id not in started:
-            partial.remove(upload_id)
+    return [upload_id for upload_id in found if upload_id not in started]
 
 
 def _check_size(size_bytes: int) -> None:
