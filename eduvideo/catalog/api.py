@@ -117,9 +117,10 @@ def create_video(request: AuthedRequest, body: VideoIn) -> Status[DraftOut]:
 
 
 @router.get("/videos/{public_id}", response=VideoOut)
-def get_video(request: ViewerRequest, public_id: str) -> VideoOut:
+def get_video(request: ViewerRequest, response: HttpResponse, public_id: str) -> VideoOut:
     """Show one lesson, how far its processing is, and how to play it."""
     video = access.get_video_for(request.user, public_id, to=Action.VIEW)
+    _keep_from_caches(response, video)
     return VideoOut.for_viewer(video, request.user)
 
 
@@ -196,9 +197,10 @@ def retry(request: AuthedRequest, public_id: str) -> VideoOut:
 
 
 @router.get("/videos/{public_id}/captions", response=CaptionsOut)
-def list_captions(request: ViewerRequest, public_id: str) -> CaptionsOut:
+def list_captions(request: ViewerRequest, response: HttpResponse, public_id: str) -> CaptionsOut:
     """List the captions of a lesson, with their cues as [start_ms, end_ms, text]."""
     video = access.get_video_for(request.user, public_id, to=Action.VIEW)
+    _keep_from_caches(response, video)
     return _captions(video, request.user)
 
 
@@ -415,6 +417,12 @@ def delete_item(request: AuthedRequest, public_id: str, video_id: str) -> Status
     remove = partial(arrangement.without_video, video=video_id)
     playlists.arrange_playlist(playlist, by=request.user, change=remove)
     return Status(204, None)
+
+
+def _keep_from_caches(response: HttpResponse, video: Video) -> None:
+    """Let nobody keep an answer that holds the right to watch of one viewer."""
+    if not video.is_open:
+        response["Cache-Control"] = "private, no-store"
 
 
 def _playlist(playlist: Playlist) -> PlaylistOut:

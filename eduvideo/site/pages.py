@@ -117,7 +117,7 @@ def watch(request: HttpRequest, public_id: str) -> HttpResponse:
     part_of = catalog.playlists_with(video)[:PLAYLISTS] if is_framed else ()
     tracks = list(video.asset.caption_tracks.order_by("pk"))
     transcript = next((track for track in tracks if track.language == video.language), next(iter(tracks), None))
-    return render(
+    response = render(
         request,
         "site/watch.html" if playback else "site/preparing.html",
         {
@@ -137,6 +137,9 @@ def watch(request: HttpRequest, public_id: str) -> HttpResponse:
             "part_of": [found for found in part_of if not beside or found != beside.playlist],
         },
     )
+    if not video.is_open:
+        response["Cache-Control"] = "private, no-store"  # holds the right to watch of one viewer
+    return response
 
 
 def chapters_track(request: HttpRequest, public_id: str) -> HttpResponse:

@@ -24,8 +24,9 @@ MAKE = """
 import json
 from eduvideo.accounts.models import Role
 from eduvideo.catalog.models import Visibility
+from tests.factories.catalog import a_video
 from tests.factories.danmaku import a_lesson, a_person, a_token_of
-lesson, hidden = a_lesson(), a_lesson(visibility=Visibility.ORGANIZATION)
+lesson, hidden = a_lesson(), a_video(visibility=Visibility.ORGANIZATION)
 print(json.dumps({
     "lesson": lesson.public_id, "lesson_pk": lesson.pk, "hidden": hidden.public_id, "owner": a_token_of(lesson.owner),
     "hidden_owner": a_token_of(hidden.owner), "students": [a_token_of(a_person()) for _ in range(%d)],

@@ -19,6 +19,7 @@ from tests.environment import free_port
 from tests.servers.valkey import ValkeyServer
 
 servers = pytest.mark.servers
+RECHECK_S = asgi.RECHECK_S  # before a test changes it
 
 COPY_OF_FIRST = """
 INSERT INTO danmaku_danmaku (public_id, seq, text, video_id, position_ms, segment, mode, kind, color, size_px, weight,
@@ -288,6 +289,9 @@ class TestAccessOfOpenStreams:
             return has_ended
 
         return asyncio.run(scenario())
+
+    def test_it_is_asked_often_enough_to_end_within_a_minute(self) -> None:
+        assert 2 * RECHECK_S < 60  # the answer for everyone counts from one check to the next
 
     def test_it_goes_on_while_the_lesson_is_open(self, allowed: set[str]) -> None:
         assert not self.ends(lambda: None)
