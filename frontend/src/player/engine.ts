@@ -8,7 +8,8 @@ import { Gestures } from "./gestures";
 import { attachKeys } from "./keys";
 import { hear, tell } from "./link";
 import { placePanel } from "./panel";
-import { showProblem } from "./problem";
+import { showGone, showProblem } from "./problem";
+import { moveTracks, reloadAt, renewedUrl } from "./renewal";
 import { attachSource, type Source } from "./source";
 import { loadPreferences, type Preferences, savePreferences } from "./stored";
 
@@ -51,6 +52,9 @@ export class PlayerEngine {
     this.source = attachSource(video, {
       url: options.hlsUrl,
       startS,
+      renew: () => renewedUrl(options.videoId),
+      onRenewed: (url) => { moveTracks(video, url); },
+      onGone: () => { this.showGone(); },
       onFatal: (isNetwork) => { this.showProblem(isNetwork); },
       onQualities: () => { this.redraw(); },
     });
@@ -239,6 +243,14 @@ export class PlayerEngine {
         if (isOpen && this.panel && button) placePanel(this.panel, button, host.clientWidth);
       },
     });
+  }
+
+  /** The right to watch has ended for good, or only a page can give it anew, as in a frame without cookies. */
+  private showGone(): void {
+    const { video, host } = this.options;
+    const seconds = video.currentTime;
+    this.feed?.destroy();
+    showGone(host, { onReload: () => { reloadAt(seconds); } });
   }
 
   private showProblem(isNetwork: boolean): void {

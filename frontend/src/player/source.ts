@@ -3,6 +3,9 @@
  *
  * An asset that is still being encoded has EVENT playlists that grow; the player starts at 0 and hls.js reads only the
  * media playlists again, never the multivariant one.
+ *
+ * What is not public comes by a playback session (DESIGN, rule 10). When that has ended, or the lesson has moved, both
+ * ask for its address as it is now and go on at the same second.
  */
 import Hls, { type ErrorData } from "hls.js";
 import { rememberBps, startEstimateBps } from "./bandwidth";
@@ -22,29 +25,96 @@ export interface Source {
   destroy(): void;
 }
 
-const RETRIES = 8;
+export interface SourceOptions {
+  url: string;
+  startS: number;
+  /** Return the lesson's address as it is now, or null when the viewer may not watch it any more. */
+  renew: () => Promise<string | null>;
+  onRenewed: (url: string) => void;
+  onGone: () => void;
+  onFatal: (isNetwork: boolean) => void;
+  onQualities: () => void;
+}
 
-export function attachSource(
-  media: HTMLVideoElement,
-  options: { url: string; startS: number; onFatal: (isNetwork: boolean) => void; onQualities: () => void },
-): Source {
+const RETRIES = 8;
+const NETWORK_ERROR = 2; // MediaError.MEDIA_ERR_NETWORK
+const REFUSALS = [403, 404];
+
+export function attachSource(media: HTMLVideoElement, options: SourceOptions): Source {
   return Hls.isSupported() ? new HlsSource(media, options) : new NativeSource(media, options);
 }
 
-type Options = Parameters<typeof attachSource>[1];
+/** Goes on with another address when one is refused; gives up when that does not help. */
+class Renewal {
+  url: string;
+  private isPlaying: boolean;
+  private isRunning = false;
+  private isUseless = false;
+
+  constructor(
+    private readonly media: HTMLVideoElement,
+    private readonly options: SourceOptions,
+    private readonly signal: AbortSignal,
+    private readonly load: (positionS: number) => void,
+  ) {
+    this.url = options.url;
+    this.isPlaying = !media.paused;
+    media.addEventListener("play", () => { this.isPlaying = true; }, { signal });
+    // Browsers also pause what has failed.
+    media.addEventListener("pause", () => { this.isPlaying &&= Boolean(media.error); }, { signal });
+  }
+
+  /** Call this when media have come, so that the address is good, or when the viewer wants another try. */
+  proven(): void {
+    this.isUseless = false;
+  }
+
+  async run(isNetwork: boolean): Promise<void> {
+    if (this.isRunning) return;
+    if (this.isUseless) {
+      this.options.onFatal(isNetwork);
+      return;
+    }
+    this.isRunning = this.isUseless = true;
+    try {
+      const url = await this.options.renew();
+      if (this.signal.aborted) return;
+      if (url === null) this.options.onGone();
+      else this.goOn(url);
+    } catch {
+      this.options.onFatal(true);
+    } finally {
+      this.isRunning = false;
+    }
+  }
+
+  private goOn(url: string): void {
+    const { isPlaying } = this;
+    this.url = url;
+    this.load(this.media.currentTime);
+    this.options.onRenewed(url);
+    if (isPlaying) void this.media.play().catch(() => undefined); // a browser may want a click first
+  }
+}
 
 class HlsSource implements Source {
+  private readonly listeners = new AbortController();
+  private readonly renewal: Renewal;
   private hls: Hls;
   private restarts = 0;
   private repairs = 0;
 
   constructor(
     private readonly media: HTMLVideoElement,
-    private readonly options: Options,
+    private readonly options: SourceOptions,
   ) {
+    const { signal } = this.listeners;
+    this.renewal = new Renewal(media, options, signal, (positionS) => { this.reload(positionS); });
     this.hls = this.load(options.startS);
-    addEventListener("online", this.onOnline);
-    addEventListener("pagehide", this.onPageHide);
+    addEventListener("online", () => { this.hls.startLoad(); }, { signal });
+    addEventListener("pagehide", () => {
+      if (media.played.length) rememberBps(this.hls.bandwidthEstimate);
+    }, { signal });
   }
 
   qualities(): Quality[] {
@@ -60,25 +130,20 @@ class HlsSource implements Source {
   }
 
   retry(): void {
-    const position = this.media.currentTime;
-    this.hls.destroy();
-    this.restarts = this.repairs = 0;
-    this.hls = this.load(position);
+    this.renewal.proven();
+    this.reload(this.media.currentTime);
   }
 
   destroy(): void {
-    removeEventListener("online", this.onOnline);
-    removeEventListener("pagehide", this.onPageHide);
+    this.listeners.abort();
     this.hls.destroy();
   }
 
-  private readonly onOnline = (): void => {
-    this.hls.startLoad();
-  };
-
-  private readonly onPageHide = (): void => {
-    if (this.media.played.length) rememberBps(this.hls.bandwidthEstimate);
-  };
+  private reload(positionS: number): void {
+    this.hls.destroy();
+    this.restarts = this.repairs = 0;
+    this.hls = this.load(positionS);
+  }
 
   private load(startS: number): Hls {
     const patient = { maxNumRetry: RETRIES, retryDelayMs: 500, maxRetryDelayMs: 8000, backoff: "exponential" as const };
@@ -103,15 +168,21 @@ class HlsSource implements Source {
     hls.on(Hls.Events.MANIFEST_PARSED, () => {
       this.options.onQualities();
     });
+    hls.on(Hls.Events.FRAG_BUFFERED, () => { this.renewal.proven(); });
     hls.on(Hls.Events.ERROR, (_name, data) => {
       this.onError(data);
     });
-    hls.loadSource(this.options.url);
+    hls.loadSource(this.renewal.url);
     hls.attachMedia(this.media);
     return hls;
   }
 
   private onError(data: ErrorData): void {
+    if (REFUSALS.includes(data.response?.code ?? 0)) {
+      this.hls.stopLoad();
+      void this.renewal.run(true);
+      return;
+    }
     if (!data.fatal) return;
     if (data.type === Hls.ErrorTypes.MEDIA_ERROR && this.repairs++ < 2) {
       this.hls.recoverMediaError();
@@ -129,13 +200,17 @@ class HlsSource implements Source {
 
 class NativeSource implements Source {
   private readonly listeners = new AbortController();
+  private readonly renewal: Renewal;
 
   constructor(
     private readonly media: HTMLVideoElement,
-    private readonly options: Options,
+    options: SourceOptions,
   ) {
     const { signal } = this.listeners;
-    media.addEventListener("error", () => { this.options.onFatal(media.error?.code === 2); }, { signal });
+    this.renewal = new Renewal(media, options, signal, (positionS) => { this.load(positionS); });
+    // The browser does not say why: the API tells whether the right to watch has ended.
+    media.addEventListener("error", () => void this.renewal.run(media.error?.code === NETWORK_ERROR), { signal });
+    media.addEventListener("timeupdate", () => { if (media.readyState > 2) this.renewal.proven(); }, { signal });
     this.load(options.startS);
   }
 
@@ -152,6 +227,7 @@ class NativeSource implements Source {
   }
 
   retry(): void {
+    this.renewal.proven();
     this.load(this.media.currentTime);
   }
 
@@ -160,6 +236,6 @@ class NativeSource implements Source {
   }
 
   private load(startS: number): void {
-    this.media.src = startS > 0 ? `${this.options.url}#t=${startS}` : this.options.url;
+    this.media.src = startS > 0 ? `${this.renewal.url}#t=${startS}` : this.renewal.url;
   }
 }
