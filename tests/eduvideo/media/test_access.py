@@ -1,5 +1,7 @@
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from urllib.parse import urljoin
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -7,10 +9,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from eduvideo.accounts.models import Membership, Role, User
-from eduvideo.media import access, services
+from eduvideo.core.objects import open_objects
+from eduvideo.media import access, captioning, services
 from eduvideo.media.models import Asset, PlaybackSession, session_id_of
+from eduvideo.media.queries import playback_of
 from tests.factories.accounts import an_organization
 from tests.factories.danmaku import a_person
+from tests.factories.media import a_played_asset
+from tests.factories.uploads import ask
 
 pytestmark = pytest.mark.django_db
 
@@ -125,3 +131,35 @@ class TestTokens:
         with CaptureQueriesContext(connection) as queries:
             assert status(session) == 200
         assert len(queries) == 1
+
+
+class TestPlaylists:
+    MEDIA = b'#EXTM3U\n#EXT-X-MAP:URI="init.mp4"\n#EXTINF:4,\nseg_00001.m4s\n#EXT-X-ENDLIST\n'
+
+    def uris(self, url: str, text: str) -> set[str]:
+        """Return the absolute path of everything that a playlist names (RFC 8216, section 4.1 and 4.3.4)."""
+        named = re.findall(r'URI="([^"]+)"', text) + [line for line in text.splitlines() if line and line[0] != "#"]
+        return {urljoin(url, name) for name in named}
+
+    @pytest.mark.django_db(transaction=True)
+    def test_all_that_a_private_one_names_stays_in_the_session_and_needs_no_header(self) -> None:
+        asset = a_played_asset(is_public=False)
+        for name in ("720p", "audio"):
+            key = f"{asset.played_prefix}{name}/index.m3u8"
+            open_objects().write(key, self.MEDIA, content_type="application/vnd.apple.mpegurl")
+        captioning.put_captions(asset, language="en", text="WEBVTT\n\n00:01.000 --> 00:03.000\nForce.\n")
+        playback = playback_of(asset, session=services.open_playback(asset, viewer=AnonymousUser()))
+        assert playback
+        base, waiting, seen = playback.hls_url.partition("assets/")[0], {playback.hls_url}, set[str]()
+        while waiting:
+            url = waiting.pop()
+            seen.add(url)
+            assert url.startswith(base)
+            answer = ask("GET", url)
+            # The fixture has not all segments; what is not there is not found, and never refused.
+            assert answer.status_code in {200, 404}, url
+            if url.endswith(".m3u8"):
+                assert answer.status_code == 200, url
+                waiting |= self.uris(url, answer.text) - seen
+        assert {url.rpartition("/")[2] for url in seen} >= {"master.m3u8", "index.m3u8", "init.mp4", "seg_00001.m4s"}
+        assert any(url.endswith(".vtt") for url in seen)
