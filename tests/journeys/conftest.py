@@ -1,14 +1,16 @@
 """People who use the platform in a real browser, and what the journeys look at."""
 
 import json
+import threading
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, BrowserType, Frame, Page, expect
 
 from tests.media_factory import make_lesson
 from tests.servers.platform import ROOT, RunningPlatform
@@ -28,6 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 # For what does not depend on the servers below: once is enough.
 ON_EMBEDDED_PARTS = pytest.mark.parametrize("platform", ["embedded"], indirect=True)
 PASSWORD = "correct horse 7"
+CANARY = "canary=1; SameSite=None; Secure; Path=/"
 SCREENSHOTS = ROOT / "var" / "screenshots"
 VIEWPORTS: dict[str, dict[str, Any]] = {
     "phone": {
@@ -120,7 +123,7 @@ PLAYBACK = """() => {
 }"""
 
 
-def assert_plays(page: Page, *, from_s: float = 0.0) -> None:
+def assert_plays(page: Page | Frame, *, from_s: float = 0.0) -> None:
     """Assert that the picture advances and that sound was decoded, from a given second on."""
     page.wait_for_function("() => document.querySelector('edu-player video')?.readyState >= 2")
     page.evaluate("() => { const v = document.querySelector('edu-player video'); v.muted = true; return v.play(); }")
@@ -191,3 +194,96 @@ def playlist(platform: RunningPlatform, creator: Account, chinese_lesson: str, s
     call(platform, "POST", f"{path}/publish", token=creator.token)
     yield str(made["id"])
     call(platform, "DELETE", path, token=creator.token)
+
+
+def allow(platform: RunningPlatform, creator: Account, playlist: str, *domains: str) -> None:
+    path = f"/api/v1/playlists/{playlist}/embedding"
+    call(platform, "PUT", path, token=creator.token, body={"allowed_domains": list(domains)})
+
+
+class SchoolSite:
+    """A site with pages of its own on a port of the loopback."""
+
+    def __init__(self) -> None:
+        self.pages: dict[str, str] = {}
+        self.cookies: list[str | None] = []
+        site = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                site.cookies.append(self.headers.get("Cookie"))
+                self.send_response(200)
+                self.send_header("Content-Type", "text/html; charset=utf-8")
+                if self.path == "/set-canary":
+                    self.send_header("Set-Cookie", CANARY)
+                self.end_headers()
+                self.wfile.write(site.pages.get(self.path, "<!doctype html><p>A page</p>").encode())
+
+            def log_message(self, *args: object) -> None:
+                """Say nothing."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+        self.thread.start()
+
+    @property
+    def port(self) -> int:
+        return self.server.server_port
+
+    def show(self, code: str) -> str:
+        """Put code into a page of the school and return the page's address."""
+        path = f"/page-{len(self.pages)}"
+        self.pages[path] = (
+            "<!doctype html><html lang=en><meta name=viewport content='width=device-width'><title>Class 5b</title>"
+            f"<body style='font-family:sans-serif;margin:12px'><h1>Class 5b</h1><p>Watch this at home.</p>{code}"
+        )
+        return f"http://localhost:{self.port}{path}"
+
+    def stop(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join(10)
+
+
+@pytest.fixture
+def school() -> Iterator[SchoolSite]:
+    site = SchoolSite()
+    yield site
+    site.stop()
+
+
+@pytest.fixture
+def strict(
+    browser_type: BrowserType, browser_type_launch_args: dict[str, Any], tmp_path: Path, device: str, school: SchoolSite
+) -> Iterator[BrowserContext]:
+    """A browser of a student at the school, in which third-party cookies and storage are blocked, as the canary proves.
+
+    Its profile says so (cookie_controls_mode 1).
+    """
+    profile = tmp_path / "profile"
+    (profile / "Default").mkdir(parents=True)
+    preferences = {"profile": {"cookie_controls_mode": 1, "block_third_party_cookies": True}}
+    (profile / "Default" / "Preferences").write_text(json.dumps(preferences))
+    context = browser_type.launch_persistent_context(str(profile), **browser_type_launch_args, **VIEWPORTS[device])
+    context.set_default_timeout(20_000)
+    page = context.new_page()
+    framed = f"http://127.0.0.1:{school.port}/framed"
+    page.goto(f"http://127.0.0.1:{school.port}/set-canary")
+    page.goto(framed)
+    assert school.cookies[-1] == "canary=1", "the browser keeps no cookie at all"
+    page.goto(school.show(f"<iframe src='{framed}'></iframe>"))
+    page.frame_locator("iframe").locator("p").wait_for()
+    assert school.cookies[-1] is None, "third-party cookies are not blocked in this browser"
+    page.close()
+    yield context
+    context.close()
+
+
+def framed(page: Page) -> Frame:
+    """Return the frame of a page of the school, once it shows something."""
+    page.wait_for_function("() => document.querySelector('iframe') !== null")
+    handle = page.locator("iframe").first.element_handle()
+    assert handle
+    frame = handle.content_frame()
+    assert frame
+    return frame
