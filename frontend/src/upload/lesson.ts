@@ -8,7 +8,7 @@ import { Chosen, listOf, titleOf } from "./chosen";
 import { EduDraft, type Texts } from "./draft";
 import { FormErrors } from "./errors";
 import { type KeptFile, KeptForm } from "./kept";
-import { sentenceOf } from "./problems";
+import { sentenceOf, TOO_LARGE } from "./problems";
 import { isSameName } from "./sameness";
 import { askStorage, lackOf, roomFor, STORAGE_CHANGED } from "./storage";
 import { CANCELLED, EduUpload } from "./upload";
@@ -18,7 +18,6 @@ type Draft = components["schemas"]["DraftOut"];
 /** What a lesson has of its own; the other fields are the same for all files of one go. */
 const OWN_FIELDS = ["title", "description"] as const;
 const OF_THE_FILE = new Set(["title", "description", "filename", "size_bytes", "fingerprint", "same_as"]);
-const SERVER_AWAY = 500;
 
 class EduNewLesson extends HTMLElement {
   private readonly listeners = new AbortController();
@@ -251,13 +250,15 @@ class EduNewLesson extends HTMLElement {
       errors.say(one.isUnsure ? t("The network is away. What you typed is still here; try again.") : sentenceOf(error));
       return true;
     }
+    const isOneOfMany = this.chosen.length > 1;
     const fields = error.problem.errors ?? [];
-    const own = fields.filter(({ field: name }) => OF_THE_FILE.has(name));
-    if (this.chosen.length > 1 && own.length) one.problem = own.map(({ message }) => message).join(" ");
-    const others = this.chosen.length > 1 ? fields.filter((item) => !own.includes(item)) : fields;
-    for (const { field: name, message } of others) errors.wrong(OF_THE_FILE.has(name) && !field(errors.form, name) ? "file" : name, message);
-    if (!fields.length) errors.say(sentenceOf(error));
-    return others.length > 0 || !fields.length || error.problem.status >= SERVER_AWAY;
+    const own = isOneOfMany ? fields.filter(({ field: name }) => OF_THE_FILE.has(name)) : [];
+    const others = fields.filter((item) => !own.includes(item));
+    if (isOneOfMany && error.problem.status === TOO_LARGE) one.problem = sentenceOf(error);
+    else if (own.length) one.problem = own.map(({ message }) => message).join(" ");
+    else if (!fields.length) errors.say(sentenceOf(error));
+    for (const { field: name, message } of others) errors.wrong(field(errors.form, name) ? name : "file", message);
+    return others.length > 0 || !one.problem;
   }
 
   // -- Afterwards ------------------------------------------------------------------------------------------------------
