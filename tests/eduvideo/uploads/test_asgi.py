@@ -8,10 +8,11 @@ import os
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
-from django.conf import settings
+from django.conf import settings as chosen
 from django.test import Client
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
@@ -112,7 +113,7 @@ class TestTransfer:
         answer = ask("OPTIONS", tus.path)
         assert answer.status_code == 204
         assert answer.headers["tus-version"] == "1.0.0"
-        assert answer.headers["tus-max-size"] == str(settings.EDUVIDEO.upload_max_bytes)
+        assert answer.headers["tus-max-size"] == str(chosen.EDUVIDEO.upload_max_bytes)
         assert set(answer.headers["tus-extension"].split(",")) == {"checksum", "termination", "expiration"}
         assert "sha1" in answer.headers["tus-checksum-algorithm"].split(",")
 
@@ -183,6 +184,21 @@ class TestRefusal:
         assert not partial.partial_path(upload.public_id).exists()
         assert len(announced()) == 1
 
+    def test_it_needs_the_room_that_there_is_at_its_end(self, upload: Upload, tus: Tus, settings: Any) -> None:
+        tus.patch(0, LECTURE[:4])
+        before = settings.EDUVIDEO
+        settings.EDUVIDEO = before.model_copy(update={"upload_quota_bytes": 9})
+        answer = tus.patch(4, LECTURE[4:])
+        assert (answer.status_code, told(answer)) == (413, "quota-exceeded")
+        assert tus.ask("HEAD").status_code == 413
+        upload.refresh_from_db()
+        assert (upload.state, announced()) == (UploadState.STARTED, [])
+        settings.EDUVIDEO = before
+        assert tus.offset() == 10
+        upload.refresh_from_db()
+        assert upload.state == UploadState.COMPLETED
+        assert open_objects().read(upload.object_key) == LECTURE
+
     def test_a_second_window_cannot_write_at_the_same_time(self, upload: Upload, tus: Tus) -> None:
         with partial.locked(upload.public_id):
             answer = tus.patch(0, LECTURE)
@@ -196,13 +212,13 @@ class TestCookie:
     def signed_in(self, upload: Upload) -> str:
         client = Client()
         client.force_login(upload.owner)
-        return f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
+        return f"{chosen.SESSION_COOKIE_NAME}={client.cookies[chosen.SESSION_COOKIE_NAME].value}"
 
     def test_a_page_must_prove_that_it_is_ours(self, tus: Tus, signed_in: str) -> None:
         answer = tus.patch(0, LECTURE, Cookie=signed_in, Authorization="")
         assert answer.status_code == 403
         secret = "a" * 32
-        cookie = f"{signed_in}; {settings.CSRF_COOKIE_NAME}={secret}"
+        cookie = f"{signed_in}; {chosen.CSRF_COOKIE_NAME}={secret}"
         for wrong in ({"X_CSRFToken": "b" * 32}, {"X_CSRFToken": secret, "Origin": "https://evil.example"}):
             assert tus.patch(0, LECTURE, Cookie=cookie, Authorization="", **wrong).status_code == 403
         assert tus.patch(0, LECTURE, Cookie=cookie, Authorization="", X_CSRFToken=secret).status_code == 204
