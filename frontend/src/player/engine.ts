@@ -249,7 +249,9 @@ export class PlayerEngine {
   private showGone(): void {
     const { video, host } = this.options;
     const seconds = video.currentTime;
+    video.pause(); // half a minute may be there still
     this.feed?.destroy();
+    this.feed = undefined;
     showGone(host, { onReload: () => { reloadAt(seconds); } });
   }
 
