@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from eduvideo.core import clock
@@ -249,7 +249,8 @@ class TestAccess:
             assert session.expires_at <= session.created_at + timedelta(hours=12)
 
     def test_an_asset_that_is_made_private_is_closed(self, public: Asset) -> None:
-        services.set_asset_public(public, is_public=False)
+        with transaction.atomic():
+            services.set_asset_public(public, is_public=False)
         access.forget()
         assert ask("GET", url_of(public, SEGMENT)).status_code == 404
 
