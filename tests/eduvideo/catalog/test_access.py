@@ -193,7 +193,7 @@ def test_media_are_for_everyone_or_for_a_session_that_is_still_right(scene: Scen
     video = scene.video
     keys = [f"{video.asset.played_prefix}{name}" for name in FILES]
     keys += [track.object_key for track in caption_tracks(video.asset)]
-    paths = {(None, f"/media/{key}"): 200 if video.is_open else 404 for key in keys}
+    paths: dict[tuple[str | None, str], int] = {(None, f"/media/{key}"): 200 if video.is_open else 404 for key in keys}
     for viewer in scene.viewers:
         if viewer.playback:
             status = 200 if media_are_for(scene, viewer) else 403
