@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, Request, expect
 
 from tests.journeys.conftest import ON_EMBEDDED_PARTS, Account, assert_plays, call, import_lesson, sign_in
+from tests.journeys.test_accessibility import faults
 from tests.media_factory import make_lesson
 from tests.servers.platform import RunningPlatform
 from tests.waiting import wait_until
@@ -91,6 +92,7 @@ def test_three_files_go_at_once_and_nothing_typed_is_lost(
     cards.nth(1).locator("summary").click()
     cards.nth(1).locator("textarea").fill("叶绿体与光")
     shoot(page, "studio-three-files")
+    assert faults(page) == []
 
     page.reload()  # the tab was closed: the browser forgets the files, and we nothing else
     expect(page.locator("edu-new-lesson .kept")).to_contain_text(NAMES[0])
@@ -105,6 +107,7 @@ def test_three_files_go_at_once_and_nothing_typed_is_lost(
     rows.nth(2).get_by_label("标题").blur()
     expect(rows.nth(2).get_by_text("已保存。")).to_be_visible()
     shoot(page, "studio-three-uploads")
+    assert faults(page) == []
     limit(page, -1)
     sent = page.locator("edu-new-lesson edu-processing")
     expect(sent).to_have_count(3, timeout=60_000)
@@ -151,6 +154,10 @@ def test_an_upload_goes_on_on_another_device_and_its_file_is_known_from_then_on(
     second = studio(visit, creator)
     expect(second.locator(f"section edu-upload[upload-url='{url}']")).to_contain_text("Already there:")
     shoot(second, "studio-unfinished")
+    other = tmp_path / "牛顿 🚀.mp4"  # the name and the size are the same, the bytes are not
+    other.write_bytes(bytes(renamed.stat().st_size))
+    second.locator(f"section edu-upload[upload-url='{url}'] input[type=file]").set_input_files(str(other))
+    expect(second.locator(f"section edu-upload[upload-url='{url}']")).to_contain_text("This is another file")
     sent = parts_sent(second)
     choose(second, renamed)
     expect(
@@ -169,6 +176,7 @@ def test_an_upload_goes_on_on_another_device_and_its_file_is_known_from_then_on(
     again = third.get_by_role("radio", name=f"Use the recording of “Newton {device}” again, without sending it")
     expect(again).to_be_checked()
     shoot(third, "studio-known-file")
+    assert faults(third) == []
     third.locator("edu-new-lesson input[name=title]").fill(f"Newton again {device}")
     begin(third)
     expect(third.locator("edu-new-lesson edu-processing")).to_have_attribute(
