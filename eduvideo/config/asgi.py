@@ -6,6 +6,7 @@ collected folder. Everything else, and every other method of those paths, is Dja
 
 import logging
 import os
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -36,6 +37,7 @@ from eduvideo.uploads import asgi as uploads
 logger = logging.getLogger(__name__)
 
 FAULTS = 500
+SESSION = re.compile("/media/s/[^/]+")  # whoever reads it in a log could watch
 # Per process; who waits longer than the timeout for a free connection is told to try again (503).
 POOL = {"min_size": 0, "max_size": 16, "timeout": 5}
 HASHED_ASSETS = "dist/assets/"
@@ -58,7 +60,7 @@ async def on_error(request: Request, error: Exception) -> Response:
     if meant is None:
         raise error
     if meant.status >= FAULTS:
-        logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
+        logger.error("%s %s failed", request.method, SESSION.sub("/media/s/...", request.url.path), exc_info=error)
     answer = problem_response(meant)
     return Response(answer.content, status_code=answer.status_code, headers=dict(answer.items()))
 
