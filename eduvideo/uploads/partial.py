@@ -4,7 +4,7 @@
 invisible to the store. Writers hold an exclusive lock on the file. Beside it, `<id>.sha256` has the digest of each part
 that is whole, so that nothing is read again for the hash of the parts; what it lacks is made up from the bytes. And
 while bytes arrive whose checksum is still to be seen, `<id>.checked` says how far all is well: a killed writer leaves
-it, and what is beyond is forgotten.
+it, and what is beyond is forgotten. It is a link to a number, as links are made at once or not at all.
 """
 
 import errno
@@ -35,9 +35,8 @@ def offset_of(upload_id: str) -> int:
         size_bytes = partial_path(upload_id).stat().st_size
     except FileNotFoundError:
         return 0
-    checked = _beside(upload_id, CHECKED)
     with suppress(FileNotFoundError):
-        return min(size_bytes, int(checked.read_text() or 0))
+        return min(size_bytes, int(_beside(upload_id, CHECKED).readlink().name))
     return size_bytes
 
 
@@ -60,7 +59,7 @@ class PartialFile:
         self.descriptor = descriptor
         self.offset = os.fstat(descriptor).st_size
         self._digests, self._checked = _beside(upload_id, DIGESTS), _beside(upload_id, CHECKED)
-        if self._checked.exists():  # the writer before was killed
+        if self._checked.is_symlink():  # the writer before was killed
             self.cut(offset_of(upload_id))
             self._checked.unlink()
 
@@ -68,7 +67,7 @@ class PartialFile:
     def all_or_nothing(self) -> Iterator[None]:
         """Forget what is appended in this block unless it ends well, also where this process is killed."""
         begin = self.offset
-        self._checked.write_text(str(begin))
+        self._checked.symlink_to(str(begin))
         try:
             yield
         except BaseException:
@@ -147,7 +146,8 @@ def locked(upload_id: str) -> Iterator[PartialFile]:
 
 def remove(upload_id: str) -> None:
     """Delete an upload's bytes, if any, and what is known of them."""
-    for path in (partial_path(upload_id), _beside(upload_id, DIGESTS), _beside(upload_id, CHECKED)):
+    partial_path(upload_id).unlink(missing_ok=True)
+    for path in partial_path(upload_id).parent.glob(f"{upload_id}.*"):
         path.unlink(missing_ok=True)
 
 
