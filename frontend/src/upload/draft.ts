@@ -15,6 +15,7 @@ let count = 0;
 export class EduDraft extends HTMLElement {
   videoId = "";
   texts: Texts = { title: "", description: "" };
+  private unsaved: Partial<Texts> = {};
   private status = "";
   private saving = new AbortController();
   private readonly number = ++count;
@@ -34,18 +35,20 @@ export class EduDraft extends HTMLElement {
   }
 
   private change(texts: Partial<Texts>): void {
-    this.texts = { ...this.texts, ...texts };
+    Object.assign(this.texts, texts);
+    Object.assign(this.unsaved, texts);
     this.saving.abort(); // what is typed last counts
     this.saving = new AbortController();
     void this.save(this.saving.signal);
   }
 
-  /** Save what was typed, however long the network is away; goes on when the row is gone, for instance to another page's. */
+  /** Save what was changed, however long the network is away. */
   private async save(signal: AbortSignal): Promise<void> {
     this.say(t("Saving."));
     try {
-      const save = () => call("PATCH", `/api/v1/videos/${this.videoId}`, { body: this.texts, signal });
+      const save = () => call("PATCH", `/api/v1/videos/${this.videoId}`, { body: this.unsaved, signal });
       await patiently(signal, save, () => { this.say(t("The network is away; it is saved when it is back.")); });
+      this.unsaved = {};
       this.say(t("Saved."));
     } catch (error) {
       if (!signal.aborted) this.say(sentenceOf(error));

@@ -14,17 +14,21 @@ import { askStorage, lackOf, roomFor, STORAGE_CHANGED } from "./storage";
 import { CANCELLED, EduUpload } from "./upload";
 
 type Draft = components["schemas"]["DraftOut"];
+type Video = components["schemas"]["VideoOut"];
 
 /** What a lesson has of its own; the other fields are the same for all files of one go. */
 const OWN_FIELDS = ["title", "description"] as const;
 const OF_THE_FILE = new Set(["title", "description", "filename", "size_bytes", "fingerprint", "same_as"]);
+
+const SERVER_AWAY = 500;
 
 class EduNewLesson extends HTMLElement {
   private readonly listeners = new AbortController();
   private readonly list = document.createElement("div");
   private readonly rows = document.createElement("section");
   private readonly kept = new KeptForm(this.dataset["person"] ?? "");
-  private readonly cancelled = new WeakMap<EduDraft, File>();
+  /** Files of the drafts that this page has made: these go when they are cancelled. */
+  private readonly ownFiles = new WeakMap<EduDraft, File>();
   private chosen: Chosen[] = [];
   /** The only file, whose texts are in the form's own fields. */
   private only: Chosen | undefined;
@@ -215,18 +219,25 @@ class EduNewLesson extends HTMLElement {
     }
   }
 
-  /** Make the draft of a file and begin to send; or go on with the one that is there already. */
+  /** Make the draft of a file and begin to send; or go on with one that is there already. */
   private async beginOne(one: Chosen, shared: Record<string, string>): Promise<void> {
-    const begun = one.way.kind === "resume" ? one.way.source : await one.madeUnheard();
-    if (begun) {
-      this.addRow(begun.video.id, { title: begun.video.title, description: "" }, one.file, begun.upload);
+    if (one.way.kind === "resume") {
+      const { video, upload } = one.way.source;
+      const { title, description } = await call<Video>("GET", `/api/v1/videos/${video.id}`);
+      this.addRow(video.id, { title, description }, one.file, upload);
       return;
     }
-    const { name, size } = one.file;
-    const recording = one.way.kind === "reuse" ? { same_as: one.way.source.upload.id } : { filename: name, size_bytes: size, fingerprint: one.fingerprint };
-    const draft = await call<Draft>("POST", "/api/v1/videos", { body: { ...shared, ...one.texts, ...recording } });
-    const row = this.addRow(draft.id, one.texts, one.file, one.way.kind === "reuse" ? undefined : draft.upload);
-    this.cancelled.set(row, one.file);
+    const about = { ...shared, ...one.texts };
+    const unheard = await one.madeUnheard();
+    if (unheard) await call("PATCH", `/api/v1/videos/${unheard.video.id}`, { body: about }); // it may have been changed since
+    const { id, upload } = unheard ? { id: unheard.video.id, upload: unheard.upload } : await this.makeDraft(one, about);
+    const row = this.addRow(id, one.texts, one.file, one.way.kind === "reuse" ? undefined : upload);
+    this.ownFiles.set(row, one.file);
+  }
+
+  private makeDraft({ file, way, fingerprint }: Chosen, about: Record<string, string>): Promise<Draft> {
+    const recording = way.kind === "reuse" ? { same_as: way.source.upload.id } : { filename: file.name, size_bytes: file.size, fingerprint };
+    return call<Draft>("POST", "/api/v1/videos", { body: { ...about, ...recording } });
   }
 
   private addRow(videoId: string, texts: Texts, file: File, upload?: { url: string; protocol: string }): EduDraft {
@@ -245,8 +256,8 @@ class EduNewLesson extends HTMLElement {
 
   /** Say what is wrong where it can be mended; true where that concerns all files. */
   private explain(one: Chosen, error: unknown, errors: FormErrors): boolean {
+    one.isUnsure = error instanceof TypeError || (error instanceof ProblemError && error.problem.status >= SERVER_AWAY);
     if (!(error instanceof ProblemError)) {
-      one.isUnsure = error instanceof TypeError;
       errors.say(one.isUnsure ? t("The network is away. What you typed is still here; try again.") : sentenceOf(error));
       return true;
     }
@@ -287,7 +298,7 @@ class EduNewLesson extends HTMLElement {
   /** A draft of this page whose upload was given up: its file comes back into the form, with all that was typed. */
   private takeBack(form: HTMLFormElement, event: Event): void {
     const row = (event.target as Element).closest("edu-draft");
-    const file = row instanceof EduDraft ? this.cancelled.get(row) : undefined;
+    const file = row instanceof EduDraft ? this.ownFiles.get(row) : undefined;
     if (!(row instanceof EduDraft) || !file) return;
     event.preventDefault();
     row.remove();
