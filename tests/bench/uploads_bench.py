@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
+from itertools import cycle
 from pathlib import Path
 from typing import TypeVar
 
@@ -32,7 +33,7 @@ from tests.waiting import wait_until
 
 SIZE_BYTES, LARGE_BYTES = 1024 * MIB, 4096 * MIB
 RESETS, LINES, SEED = 50, 4, 8216
-SPREAD = 0.95  # of the transfer: at its end a line may have nothing left to send
+SPREAD = 0.9  # of the transfer: at its end a line may have nothing left to send
 MOST_MS = 40  # about what a part takes, so that every moment of it may be hit
 FELT_S = 0.04
 TIMEOUT_S = 180
@@ -111,7 +112,8 @@ def _send_through_trouble(sender: Sender, platform: RunningPlatform, proxies: Se
     troubles: list[Callable[[], None]] = [partial(_kill_web, platform)]
     for number in range(RESETS):
         after_kill = number >= RESETS // 2
-        reset = partial(_reset, sender, proxies[number % len(proxies)], number=number + 1 + breaks * after_kill)
+        ways = [*proxies[number % LINES :], *proxies[: number % LINES]]
+        reset = partial(_reset, sender, ways, number=number + 1 + breaks * after_kill)
         troubles.insert(number + after_kill, reset)
     began = time.monotonic()
     sender.start()
@@ -130,9 +132,11 @@ def _wait_for(sender: Sender, fraction: float) -> None:
     )  # fmt: skip
 
 
-def _reset(sender: Sender, proxy: Proxy, *, number: int) -> None:
-    """Cut a connection until so many requests have broken: now and then none is on its way."""
-    while sender.failures < number and sender.is_alive():
+def _reset(sender: Sender, proxies: Sequence[Proxy], *, number: int) -> None:
+    """Cut connections until so many requests have broken: now and then none is on its way by a proxy."""
+    for proxy in cycle(proxies):
+        if sender.failures >= number or not sender.is_alive():
+            return
         proxy.cut()
         threading.Event().wait(FELT_S)
 
