@@ -73,6 +73,9 @@ def test_a_part_of_a_segment_may_be_asked_for(public: Asset) -> None:
     answer = follow(ask("GET", url_of(public, SEGMENT), headers={"Range": "bytes=2-4"}), Range="bytes=2-4")
     assert (answer.status_code, answer.content) == (206, b"234")
     assert answer.headers["content-range"] == "bytes 2-4/10"
+    end = follow(ask("GET", url_of(public, SEGMENT)), Range="bytes=-3")
+    assert (end.status_code, end.content) == (206, b"789")
+    assert follow(ask("GET", url_of(public, SEGMENT)), Range="bytes=10-").status_code == 416
     text = ask("GET", url_of(public, PLAYLIST), headers={"Range": "bytes=1-3"})
     assert (text.status_code, text.content, text.headers["content-range"]) == (206, b"EXT", "bytes 1-3/8")
 
