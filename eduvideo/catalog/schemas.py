@@ -75,7 +75,9 @@ class ProcessingOut(Schema):
     percent: float
     message: str
     renditions: list[RenditionOut]
-    is_renewal: bool = Field(description="another recording is being made ready; the one before plays until then")
+    renewal: Literal["underway", "failed"] | None = Field(
+        description="of another recording that is to take the place of the one that plays until then"
+    )
 
 
 class CaptionOut(Schema):

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from django.conf import settings
 from django.db.models import Count, Q
@@ -31,6 +32,7 @@ from eduvideo.media.sentences import (
     waiting_sentence,
 )
 from eduvideo.media.slots import is_any_worker_alive
+from eduvideo.uploads.models import UploadState
 from transcoding.messages import Stage, Work
 
 AFTER_ENCODE = (Stage.PACKAGE, Stage.VERIFY, Stage.PUBLISH)
@@ -43,11 +45,16 @@ class RenditionProgress:
     state: str
 
 
+class Renewal(StrEnum):
+    UNDERWAY = "underway"
+    FAILED = "failed"  # the one before plays on until its creator tries again, gives up or sends another
+
+
 @dataclass(frozen=True, slots=True)
 class Processing:
     """Where an asset stands; `message` is a sentence for its creator, in the reader's language.
 
-    While `is_renewal` another recording is being made ready, or has failed to be; the one before plays.
+    `renewal` tells of another recording that is to take the place of the one that plays until then.
     """
 
     state: str
@@ -55,7 +62,7 @@ class Processing:
     percent: float
     message: str
     renditions: tuple[RenditionProgress, ...]
-    is_renewal: bool = False
+    renewal: Renewal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,22 +90,36 @@ def newest_job(asset: Asset) -> TranscodeJob | None:
 
 
 def processing_of(asset: Asset) -> Processing:
-    """Return where an asset stands. At most two queries, three in parts, five while it waits."""
+    """Return where an asset stands. At most two queries, three in parts, five while it waits; one more at a renewal."""
     job = newest_job(asset)
     if job is None:
         return Processing(asset.state, "upload", 0.0, _("Waiting for the recording to be uploaded."), ())
+    coming = asset.replacement or (None if asset.source_key else asset.upload)
+    if coming and coming.state == UploadState.COMPLETED:  # a moment before its job is made
+        message = _in_the_meantime(_("A machine is about to begin."))
+        return Processing(asset.state, Stage.FETCH.value, 0.0, message, (), Renewal.UNDERWAY)
     parts = _parts(job) if job.waits_for_parts else None
     # Until the join is done the run that split it says what there is.
     shown = job.split_token if job.split_token and job.state != JobState.SUCCEEDED else job.token
     heights = Rendition.objects.filter(job=job, token=shown, kind="video").order_by("-height_px")
     renditions = tuple(RenditionProgress(row.height_px or 0, row.state) for row in heights)
-    is_renewal = asset.former_upload_id is not None and job.state != JobState.SUCCEEDED
-    is_ready = asset.state == AssetState.READY and not is_renewal
-    percent = 100.0 if is_ready else round(_percent(job, parts), 1)
-    message = _("Ready to watch.") if is_ready else _message(asset, job, parts)
-    if is_renewal:
-        message = f"{_('The recording before plays until the new one is ready.')} {message}"
-    return Processing(asset.state, _stage(job, parts), percent, message, renditions, is_renewal=is_renewal)
+    renewal = _renewal(asset, job)
+    if asset.state == AssetState.READY and renewal is None:
+        return Processing(asset.state, _stage(job, parts), 100.0, _("Ready to watch."), renditions)
+    message = _message(asset, job, parts)
+    percent = round(_percent(job, parts), 1)
+    told = _in_the_meantime(message) if renewal else message
+    return Processing(asset.state, _stage(job, parts), percent, told, renditions, renewal)
+
+
+def _renewal(asset: Asset, job: TranscodeJob) -> Renewal | None:
+    if asset.former_upload_id is None or job.state == JobState.SUCCEEDED:
+        return None
+    return Renewal.UNDERWAY if job.state in ACTIVE else Renewal.FAILED
+
+
+def _in_the_meantime(message: str) -> str:
+    return f"{_('The recording before plays until the new one is ready.')} {message}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1357,17 +1357,17 @@ export interface components {
         };
         /** ProcessingOut */
         ProcessingOut: {
-            /**
-             * Is Renewal
-             * @description another recording is being made ready; the one before plays until then
-             */
-            is_renewal: boolean;
             /** Message */
             message: string;
             /** Percent */
             percent: number;
             /** Renditions */
             renditions: components["schemas"]["RenditionOut"][];
+            /**
+             * Renewal
+             * @description of another recording that is to take the place of the one that plays until then
+             */
+            renewal: ("underway" | "failed") | null;
             /** Stage */
             stage: string;
             /**

@@ -9,7 +9,6 @@ type Processing = components["schemas"]["ProcessingOut"];
 
 const EVERY_MS = 1000;
 const HIDDEN_MS = 10_000;
-const FRESH_MS = 15_000; // what was just sent becomes work after a moment; until then the state before is told
 
 const stateWord = (state: string): string =>
   state === "ready" ? t("ready") : state === "waiting" ? t("waiting") : t("encoding");
@@ -17,11 +16,9 @@ const stateWord = (state: string): string =>
 class EduProcessing extends HTMLElement {
   private timer = 0;
   private isGone = false;
-  private freshUntilMs = 0;
 
   connectedCallback(): void {
     this.isGone = false;
-    if (this.hasAttribute("fresh")) this.freshUntilMs = performance.now() + FRESH_MS;
     const isSettled = this.getAttribute("state") === "ready" && !this.hasAttribute("renewal");
     if (!isSettled || !this.childElementCount) void this.look();
   }
@@ -42,8 +39,8 @@ class EduProcessing extends HTMLElement {
     if (!this.isGone) this.timer = window.setTimeout(() => void this.look(), document.hidden ? HIDDEN_MS : EVERY_MS);
   }
 
-  private isEnd({ state, is_renewal }: Processing): boolean {
-    return !is_renewal && (state === "ready" || state === "failed") && performance.now() > this.freshUntilMs;
+  private isEnd({ state, renewal }: Processing): boolean {
+    return renewal !== "underway" && (state === "ready" || state === "failed");
   }
 
   private askToKeep(): void {
@@ -79,7 +76,7 @@ class EduProcessing extends HTMLElement {
       html`<div class="processing ${processing.state}">
         <p class="processing-message" role="status">${processing.message}</p>
         <progress max="100" value=${processing.percent} aria-label=${t("Encoding")}></progress>
-        ${processing.is_renewal ? html`<p class="keep"><button type="button" class="button quiet small" @click=${() => { this.askToKeep(); }}>${t("Stay with the old recording")}</button></p>` : ""}
+        ${processing.renewal ? html`<p class="keep"><button type="button" class="button quiet small" @click=${() => { this.askToKeep(); }}>${t("Stay with the old recording")}</button></p>` : ""}
         <ul class="renditions">${processing.renditions.map((row) => html`<li>${row.height_px}p · ${stateWord(row.state)}</li>`)}</ul>
         <p class="actions">${isPlayable ? html`<a class="button small" href="/watch/${this.videoId}">${t("Watch")}</a>` : ""}
           <a class="button quiet small" href="/studio/${this.videoId}">${t("Edit and publish")}</a></p>

@@ -74,7 +74,6 @@ class EduReplace extends HTMLElement {
   private show(made: UploadOut, file: File): void {
     const next = made.state === "completed" ? document.createElement("edu-processing") : new EduUpload();
     next.setAttribute("video-id", this.videoId);
-    next.toggleAttribute("fresh", true);
     next.toggleAttribute("has-recording", this.hasRecording);
     next.setAttribute("upload-url", made.url);
     next.setAttribute("protocol", made.protocol);

@@ -88,7 +88,6 @@ export class EduUpload extends HTMLElement implements TransferListener {
     document.dispatchEvent(new CustomEvent(STORAGE_CHANGED));
     const processing = document.createElement("edu-processing");
     processing.setAttribute("video-id", this.videoId);
-    processing.toggleAttribute("fresh", true);
     this.replaceWith(processing);
   }
 

@@ -78,15 +78,25 @@ class TestReplacing:
         assert not Upload.objects.filter(pk=before.pk).exists()
 
     def test_its_creator_is_told_how_far_the_new_one_is(self, asset: Asset) -> None:
-        assert not processing_of(asset).is_renewal
+        assert processing_of(asset).renewal is None
         replace(asset)
         processing = processing_of(asset)
-        assert (processing.state, processing.is_renewal) == ("ready", True)
+        assert (processing.state, processing.renewal) == ("ready", "underway")
         assert processing.percent < 100
         assert processing.message.startswith("The recording before plays until the new one is ready.")
         run(asset, EventKind.DONE)
         processing = processing_of(asset)
-        assert (processing.is_renewal, processing.percent, processing.message) == (False, 100.0, "Ready to watch.")
+        assert (processing.renewal, processing.percent, processing.message) == (None, 100.0, "Ready to watch.")
+
+    def test_so_also_in_the_moment_before_its_transcode_is_queued(self, asset: Asset) -> None:
+        upload = an_upload()
+        sources.expect_recording(asset, upload)
+        asset.refresh_from_db()
+        assert processing_of(asset).renewal is None
+        open_objects().write(upload.source_key, b"9876543210", content_type="video/mp4")
+        complete_upload(upload)
+        asset.refresh_from_db()
+        assert processing_of(asset).renewal == "underway"
 
     def test_the_arrival_may_be_told_twice(self, asset: Asset) -> None:
         new = replace(asset)
@@ -102,6 +112,7 @@ class TestReplacing:
         run(asset, EventKind.FAILED, failure=a_failure(FailureCode.NOT_MEDIA))
         assert (asset.state, asset.current_job) == (AssetState.READY, played)
         assert "not a video" in processing_of(asset).message
+        assert processing_of(asset).renewal == "failed"
         services.retry_asset(asset)
         run(asset, EventKind.FAILED, failure=a_failure(FailureCode.NOT_MEDIA))
         sources.give_up_replacement(asset)
