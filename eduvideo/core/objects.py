@@ -127,8 +127,8 @@ class ObjectStore(Protocol):
 class DirectStore(ObjectStore, Protocol):
     """A store that browsers reach themselves, by signed URLs of its public address; uploads come in parts."""
 
-    def signed_url(self, key: str, *, expires_s: int, method: str = "GET") -> str:
-        """Return a URL for GET (or HEAD) of one object.
+    def signed_url(self, key: str, *, expires_s: int, method: str = "GET", cache_control: str | None = None) -> str:
+        """Return a URL for GET (or HEAD) of one object; the store answers with `cache_control` instead of its own.
 
         It is the same for some time, so that browsers may keep what they got: valid for at least half of expires_s,
         at most expires_s. Signs without asking the store, so also where there is no such object.

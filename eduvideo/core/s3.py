@@ -139,11 +139,12 @@ class S3ObjectStore:
 
     # -- What browsers do themselves (DirectStore) -------------------------------------------------------------------
 
-    def signed_url(self, key: str, *, expires_s: int, method: str = "GET") -> str:
+    def signed_url(self, key: str, *, expires_s: int, method: str = "GET", cache_control: str | None = None) -> str:
         now_s = int(clock.now().timestamp())
         window_s = max(1, expires_s // 2)
         at = datetime.fromtimestamp(now_s - now_s % window_s, tz=UTC)
-        return self._signed(key, method=method, at=at, expires_s=expires_s)
+        query = {"response-cache-control": cache_control} if cache_control else None
+        return self._signed(key, method=method, at=at, expires_s=expires_s, query=query)
 
     def begin_multipart(self, key: str, *, content_type: str, is_hashed: bool) -> str:
         place: CreateMultipartUploadRequestTypeDef = {

@@ -209,7 +209,9 @@ def _headers(key: str, *, session: str, is_composed: bool = False) -> dict[str, 
 def _elsewhere(store: DirectStore, key: str, *, session: str, method: str) -> Response:
     """Send the browser to the object; who may have it was decided above, and is asked again when the redirect ends."""
     if session:
-        place, caching = store.signed_url(key, expires_s=SIGNED_IN_SESSION_S, method=method), "private, no-store"
+        # Workers write objects as public, for they do not know who may see them.
+        place = store.signed_url(key, expires_s=SIGNED_IN_SESSION_S, method=method, cache_control=f"private, {FOREVER}")
+        caching = "private, no-store"
     elif settings.EDUVIDEO.media_url:
         place, caching = f"{settings.EDUVIDEO.media_url}/{quote(key)}", f"public, max-age={REDIRECT_S}"
     else:

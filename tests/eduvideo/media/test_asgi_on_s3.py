@@ -127,7 +127,8 @@ def test_a_session_is_asked_for_as_with_a_folder(private: Asset, session: Playba
     answer = ask("GET", url_of(private, SEGMENT, session=session))
     assert answer.headers["cache-control"] == "private, no-store"
     assert answer.headers["referrer-policy"] == "no-referrer"
-    assert follow(answer).content == b"0123456789"
+    media = follow(answer)
+    assert (media.content, media.headers["cache-control"]) == (b"0123456789", "private, max-age=31536000, immutable")
     assert ask("GET", url_of(private, PLAYLIST, session=session)).status_code == 200
 
 
