@@ -63,6 +63,11 @@ class Environment(BaseSettings):
         default=False,
         description="Whether that CDN takes PURGE requests, by which it forgets what is not public any more",
     )
+    media_accel: str | None = Field(
+        None,
+        description="Internal location of an nginx in front of us that holds the folder store, such as `/objects/`: "
+        "nginx then sends media itself (`X-Accel-Redirect`)",
+    )
     search_url: str | None = Field(
         None, description="Folder of the embedded search index; under EDUVIDEO_DATA by default"
     )

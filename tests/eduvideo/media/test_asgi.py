@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
@@ -193,6 +194,29 @@ def get_raw(path: str) -> int:
     }  # fmt: skip
     beside_the_tests(delivery, scope, receive, send)
     return statuses[0]
+
+
+class TestBehindNginx:
+    @pytest.fixture(autouse=True)
+    def _accel(self, settings: Any) -> None:
+        settings.EDUVIDEO = settings.EDUVIDEO.model_copy(update={"media_accel": "/objects/"})
+
+    def test_it_is_told_which_file_to_send_and_how(self, public: Asset) -> None:
+        answer = ask("GET", url_of(public, SEGMENT))
+        key = url_of(public, SEGMENT).removeprefix("/media/")
+        assert (answer.headers["x-accel-redirect"], answer.content) == (f"/objects/{key}", b"")
+        assert answer.headers["content-type"] == "video/iso.segment"
+        assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+
+    def test_only_what_may_be_fetched(self, public: Asset, private: Asset) -> None:
+        dots = f"/media/assets/{public.public_id}/a/../x.jpg"
+        for path in (url_of(private, SEGMENT), url_of(public, "result.json"), dots.replace("..", "%2e%2e")):
+            answer = ask("GET", path)
+            assert answer.status_code == 404
+            assert "x-accel-redirect" not in answer.headers
+
+    def test_playlists_that_are_composed_still_come_from_us(self, public: Asset) -> None:
+        assert "720p/index.m3u8" in ask("GET", url_of(public, "master.m3u8")).text
 
 
 class TestAccess:
