@@ -38,8 +38,9 @@ def create_asset(*, upload: Upload, language: str, priority: Priority = Priority
     return Asset.objects.create(upload=upload, source_name=upload.filename, language=language, priority=priority)
 
 
+@transaction.atomic
 def set_asset_public(asset: Asset, *, is_public: bool) -> None:
-    """Let anyone fetch an asset's media, or only those with a playback session. In a transaction."""
+    """Let anyone fetch an asset's media, or only those with a playback session."""
     changed = Asset.objects.filter(pk=asset.pk, is_public=not is_public).update(is_public=is_public)
     asset.is_public = is_public
     if changed and not is_public:

@@ -9,6 +9,7 @@ from eduvideo.media import access
 from tests.factories.uploads import ask
 
 
+@pytest.mark.django_db
 def test_the_log_of_an_outage_names_no_playback_session(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

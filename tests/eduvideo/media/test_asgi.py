@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.db import connection, transaction
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from eduvideo.core import clock
@@ -273,8 +273,7 @@ class TestAccess:
             assert session.expires_at <= session.created_at + timedelta(hours=12)
 
     def test_an_asset_that_is_made_private_is_closed(self, public: Asset) -> None:
-        with transaction.atomic():
-            services.set_asset_public(public, is_public=False)
+        services.set_asset_public(public, is_public=False)
         access.forget()
         assert ask("GET", url_of(public, SEGMENT)).status_code == 404
 

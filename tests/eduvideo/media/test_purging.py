@@ -6,7 +6,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from django.db import transaction
 
 from eduvideo.core.errors import UnavailableError
 from eduvideo.core.models import OutboxEvent
@@ -60,8 +59,7 @@ def asset() -> Asset:
 
 
 def hide(asset: Asset) -> None:
-    with transaction.atomic():
-        services.set_asset_public(asset, is_public=False)
+    services.set_asset_public(asset, is_public=False)
 
 
 def addresses_of(asset: Asset) -> set[str]:
