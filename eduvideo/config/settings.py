@@ -150,6 +150,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"queue": "media-events", "expires": 10},
     },
     "collect-stale-media": {"task": "eduvideo.media.tasks.collect_stale_media", "schedule": 3600.0},
+    "collect-sources": {"task": "eduvideo.uploads.tasks.collect_sources", "schedule": 3600.0},
     "delete-published-sources": {"task": "eduvideo.catalog.tasks.delete_published_sources", "schedule": 3600.0},
     "expire-uploads": {"task": "eduvideo.uploads.tasks.expire_uploads", "schedule": 60.0},
     "mend-index": {"task": "eduvideo.discovery.tasks.mend_index", "schedule": 3600.0},

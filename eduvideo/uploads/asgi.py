@@ -5,6 +5,7 @@ is done in threads, so one slow disk holds up nobody else. Of an upload that is 
 here, and needs no header of tus.
 """
 
+import asyncio
 import base64
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import nullcontext
@@ -72,7 +73,7 @@ async def _answer(request: Request) -> Response:
         limit = {"Tus-Max-Size": str(settings.EDUVIDEO.upload_max_bytes)}
         return Response(status_code=204, headers=CAPABILITIES | limit)
     viewer = await viewer_of(request, unsafe=request.method != "HEAD")
-    upload = await sync_to_async(_fetch)(viewer, request.path_params["upload_id"])
+    upload = await sync_to_async(_fetch)(viewer, request.path_params["upload_id"], request.method)
     if upload.protocol == UploadProtocol.MULTIPART and request.method != "DELETE":
         raise WrongProtocolError(_("This upload is sent in parts straight to the store: GET tells which have arrived."))
     if upload.protocol == UploadProtocol.TUS and request.headers.get("tus-resumable") != VERSION:
@@ -140,8 +141,20 @@ def _verify(file: partial.PartialFile, part: Part) -> None:
 
 
 def _in_thread(function: Callable[P, T]) -> Callable[P, Coroutine[None, None, T]]:
-    """Run file work in any thread of the pool, beside that of other requests."""
-    return sync_to_async(function, thread_sensitive=False)
+    """Run file work in any thread of the pool, beside that of other requests; also at a shutdown it is waited for.
+
+    Otherwise the file is closed while the thread still writes by its number.
+    """
+
+    async def run(*args: P.args, **options: P.kwargs) -> T:
+        work = asyncio.ensure_future(asyncio.to_thread(function, *args, **options))
+        try:
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            await asyncio.wait({work})
+            raise
+
+    return run
 
 
 async def _buffered(request: Request) -> AsyncIterator[bytes]:
@@ -163,10 +176,11 @@ async def _buffered(request: Request) -> AsyncIterator[bytes]:
         yield b"".join(pieces)
 
 
-def _fetch(viewer: Viewer, public_id: str) -> Upload:
+def _fetch(viewer: Viewer, public_id: str, method: str) -> Upload:
     close_old_connections()
     upload = get_upload_for(viewer, public_id)
-    services.finish_interrupted(upload)
+    if method != "DELETE":  # giving up needs no room
+        services.finish_interrupted(upload)
     if upload.is_gone or upload.protocol != services.protocol_here():  # begun with another store
         raise UploadGoneError
     return upload

@@ -87,6 +87,7 @@ def arrived(upload: Upload) -> Arrived:
     except ObjectStoreError as error:
         if not error.missing:
             raise
+    services.reload(upload)  # a completion may have begun since it was read
     if services.finish_interrupted(upload):
         return Arrived((), is_completing=False)
     if upload.completing_at and upload.completing_at > clock.now() - COMPLETING:

@@ -74,7 +74,7 @@ class PartialFile:
             self.cut(begin)
             raise
         finally:
-            self._checked.unlink()
+            self._checked.unlink(missing_ok=True)  # a cancelled upload is removed meanwhile
 
     def append(self, chunk: bytes) -> None:
         """Write at the end; raises DiskFullError and keeps what was written before."""

@@ -25,7 +25,13 @@ from eduvideo.uploads.errors import UploadLockedError, UploadTooLargeError
 from eduvideo.uploads.events import UploadCompleted, UploadDiscarded
 from eduvideo.uploads.models import Upload, UploadProtocol, UploadState
 from eduvideo.uploads.parts import TUS_BYTES, hash_of_parts, part_size_for
-from eduvideo.uploads.queries import organization_quota_bytes, organization_used_bytes, quota_bytes, used_bytes
+from eduvideo.uploads.queries import (
+    COUNTED,
+    organization_quota_bytes,
+    organization_used_bytes,
+    quota_bytes,
+    used_bytes,
+)
 
 MAX_NAME = 255
 FINGERPRINT = re.compile("[0-9a-f]{64}")
@@ -73,10 +79,11 @@ def reuse_source(known: Upload, *, organization: Organization | None = None) -> 
     It counts like any other, so raises QuotaExceededError; ConflictError where the recording is not there any more.
     """
     # Locked, so that a deletion of this moment comes before, and is seen, or after, and sees the new row.
-    known = Upload.objects.select_for_update(of=("self",)).get(pk=known.pk)
-    if known.state != UploadState.COMPLETED or known.size_bytes is None:
+    found = Upload.objects.select_for_update(of=("self",)).filter(pk=known.pk, state=UploadState.COMPLETED).first()
+    if found is None or found.size_bytes is None:
         raise ConflictError(_("That recording is not here any more; send the file."))
-    check_room(known.owner, organization, further_bytes=known.size_bytes)
+    known = found
+    check_room(known.owner, organization, further_bytes=found.size_bytes)
     now = clock.now()
     told = ("owner", "filename", "size_bytes", "fingerprint", "protocol", "part_size_bytes")
     upload = Upload.objects.create(
@@ -93,7 +100,7 @@ def reuse_source(known: Upload, *, organization: Organization | None = None) -> 
 def move_upload(upload: Upload, *, to: Organization | None) -> None:
     """Let an upload take room of another organization, or of its owner (None); raises QuotaExceededError."""
     if upload.organization_id != (to.pk if to else None):
-        check_room(upload.owner, to, further_bytes=upload.size_bytes or 0)
+        check_room(upload.owner, to, further_bytes=(upload.size_bytes or 0) if upload.state in COUNTED else 0)
         Upload.objects.filter(pk=upload.pk).update(organization=to)
 
 
@@ -141,7 +148,7 @@ def complete_upload(upload: Upload) -> None:
             emit(UploadCompleted(upload_id=upload.pk, object_key=key))
     reload(upload)
     if upload.state != UploadState.COMPLETED:
-        open_objects().delete(key)
+        remove_bytes(_discarded(upload))
 
 
 @transaction.atomic
@@ -158,6 +165,14 @@ def delete_source(upload: Upload) -> None:
     Upload.objects.filter(pk=upload.pk).exclude(state=UploadState.EXPIRED).update(state=UploadState.ABORTED)
     reload(upload)
     remove_bytes(_discarded(upload))
+
+
+@transaction.atomic
+def discard_source(upload: Upload) -> None:
+    """Let the bytes of a complete upload go after the commit; its row stays and takes no room."""
+    Upload.objects.filter(pk=upload.pk).update(state=UploadState.ABORTED)
+    reload(upload)
+    emit(_discarded(upload))
 
 
 @transaction.atomic
@@ -290,6 +305,17 @@ def _discarded(upload: Upload) -> UploadDiscarded:
         multipart_id=upload.multipart_id,
         object_key=upload.object_key or upload.source_key,
     )
+
+
+def collect_sources() -> int:
+    """Remove files that no row knows, a day after they came: a crash fell between the file and its row."""
+    since_s = (clock.now() - timedelta(days=1)).timestamp()
+    old = [info.key for info in open_objects().list("sources/") if info.modified_s < since_s]
+    known = set(Upload.objects.filter(state=UploadState.COMPLETED).values_list("object_key", flat=True))
+    known |= {upload.source_key for upload in Upload.objects.filter(state=UploadState.STARTED)}
+    stray = [key for key in old if key not in known]
+    open_objects().delete_many(stray)
+    return len(stray)
 
 
 def stray_partials() -> list[str]:

@@ -7,3 +7,8 @@ from eduvideo.uploads import multipart, services
 def expire_uploads() -> None:
     services.expire_uploads()
     multipart.collect_multiparts()
+
+
+@shared_task
+def collect_sources() -> None:
+    services.collect_sources()
