@@ -56,8 +56,7 @@ class Environment(BaseSettings):
     s3_secret_key: SecretStr | None = Field(None, description="Secret of the S3 key")
     media_url: str | None = Field(
         None,
-        description="Address of a CDN for public media: in front of our /media, or with S3 in front of the bucket's "
-        "assets/ (address + key of the object)",
+        description="Address of a CDN in front of our /media, for what is public; with S3 let it follow redirects",
     )
     media_purge: bool = Field(
         default=False,

@@ -4,8 +4,8 @@
 /media/s/<session>/assets/<asset>/...     in a playback session; playlists hold relative URIs, so everything stays in it
 
 Playlists and captions always come from here, because what they name is relative to this address. Segments and stills
-of a folder do too; where browsers reach the store themselves they are sent on to a signed URL of it (or, what is
-public, to the CDN in front of it), so that no media pass through this process.
+of a folder do too; where browsers reach the store themselves they are sent on to a signed URL of it, so that no media
+pass through this process. A CDN stands in front of what is public here, never of the bucket, which knows no permission.
 
 Nothing here reads or sets a cookie or depends on who links to it, so there is no Vary: a cache keeps one copy. What is
 in a session only the viewer's own browser may keep.
@@ -171,6 +171,8 @@ async def _object(key: str, request: Request, *, session: str) -> Response:
     try:
         if isinstance(store, FolderObjectStore):
             if settings.EDUVIDEO.media_accel:
+                if await _in(_reading, store.info, key) is None:  # nginx would let its 404 be kept for a year
+                    raise NotFoundError
                 return _by_nginx(store, key, place=settings.EDUVIDEO.media_accel, headers=headers)
             return await _file(store, key, request, headers=headers)
         if suffix in TEXTS or not isinstance(store, DirectStore):
@@ -220,8 +222,6 @@ def _elsewhere(store: DirectStore, key: str, *, session: str, method: str) -> Re
         # Workers write objects as public, for they do not know who may see them.
         place = store.signed_url(key, expires_s=SIGNED_IN_SESSION_S, method=method, cache_control=f"private, {FOREVER}")
         caching = "private, no-store"
-    elif settings.EDUVIDEO.media_url:
-        place, caching = f"{settings.EDUVIDEO.media_url}/{quote(key)}", f"public, max-age={REDIRECT_S}"
     else:
         place, caching = store.signed_url(key, expires_s=SIGNED_S, method=method), f"public, max-age={REDIRECT_S}"
     return Response(status_code=307, headers={"Location": place, "Cache-Control": caching})

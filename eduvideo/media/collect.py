@@ -10,6 +10,7 @@ from eduvideo.core import clock
 from eduvideo.core.objects import open_objects
 from eduvideo.media.keeping import ELSEWHERE, kept_outputs
 from eduvideo.media.models import Asset, CaptionTrack, PlaybackSession, Rendition, TranscodeJob
+from eduvideo.media.purging import purge_objects
 
 KEPT = timedelta(days=1)
 ATTEMPT_DEPTH = 4  # assets/<asset>/<job>/<token>
@@ -39,6 +40,7 @@ def collect_stale_media() -> int:
             stale.append(info.key)
     born = _assets_among(stray)  # while we looked
     gone = [*stale, *(key for key in stray if _asset(key) not in born)]
+    purge_objects(gone)  # first: nobody would know their names afterwards
     store.delete_many(gone)
     return len(gone)
 

@@ -5,7 +5,7 @@ The request is PURGE for each address, as Varnish, Squid, nginx with its purge m
 
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
@@ -25,21 +25,25 @@ def purge_asset(public_id: str) -> int:
 
     Safe to repeat. Raises UnavailableError with the first address that the CDN did not purge.
     """
+    return purge_objects(info.key for info in open_objects().list(f"assets/{public_id}/"))
+
+
+def purge_objects(keys: Iterable[str]) -> int:
+    """Purge objects, and the playlists that are composed beside them; see purge_asset."""
     chosen = settings.EDUVIDEO
     if not (chosen.media_url and chosen.media_purge):
         return 0
     with ThreadPoolExecutor(LINES, thread_name_prefix="purge") as pool:
-        return sum(pool.map(_purge, (f"{chosen.media_url}/{quote(path)}" for path in _paths(public_id))))
+        return sum(pool.map(_purge, (f"{chosen.media_url}/{quote(path)}" for path in _paths(keys))))
 
 
-def _paths(public_id: str) -> Iterator[str]:
-    """Yield the paths of all objects of an asset, and of the playlists that are composed of its rows."""
+def _paths(keys: Iterable[str]) -> Iterator[str]:
     attempts: set[str] = set()
-    for info in open_objects().list(f"assets/{public_id}/"):
-        yield info.key
-        steps = info.key.split("/")
+    for key in keys:
+        yield key
+        steps = key.split("/")
         if steps[2] == "captions":
-            yield f"{info.key}.m3u8"
+            yield f"{key}.m3u8"
         else:
             attempts.add("/".join(steps[:4]))
     yield from (f"{attempt}/{MASTER_NAME}" for attempt in attempts)
