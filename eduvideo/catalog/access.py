@@ -79,7 +79,8 @@ def open_playback(video: Video, *, viewer: Viewer) -> PlaybackSession | None:
         return None
     is_owner = viewer.is_authenticated and viewer.pk == video.owner_id
     as_staff = not is_owner and viewer.is_authenticated and viewer.is_staff
-    is_by_membership = not is_owner and not as_staff and video.visibility == Visibility.ORGANIZATION
+    is_member = viewer.is_authenticated and not is_owner and not as_staff
+    is_by_membership = is_member and video.visibility == Visibility.ORGANIZATION
     return media_services.open_playback(
         video.asset,
         viewer=viewer,

@@ -161,8 +161,11 @@ SHOWN_ON_PAGES = models.Q(video__state=VideoState.PUBLISHED) & (
     models.Q(video__visibility=Visibility.PUBLIC)
     | (models.Q(video__visibility=Visibility.UNLISTED) & IS_OF_THE_SAME_OWNER)
 )
+# Nobody is known in a frame, which has no cookies of ours: what is for an organization's members its creator shows to
+# those whom the site that they list lets in.
+FRAMED_ONLY = (Visibility.EMBED, Visibility.ORGANIZATION)
 SHOWN_IN_LISTED_FRAMES = SHOWN_ON_PAGES | (
-    models.Q(video__state=VideoState.PUBLISHED, video__visibility=Visibility.EMBED) & IS_OF_THE_SAME_OWNER
+    models.Q(video__state=VideoState.PUBLISHED, video__visibility__in=FRAMED_ONLY) & IS_OF_THE_SAME_OWNER
 )
 
 

@@ -6,10 +6,12 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from eduvideo.accounts.models import Organization, User
 from eduvideo.catalog.models import Video, VideoState
 from eduvideo.core import clock
+from eduvideo.core.errors import ForbiddenError
 from eduvideo.media import sources
 from eduvideo.media.models import AssetState
 from eduvideo.uploads import services as uploads
@@ -58,11 +60,11 @@ def begin_upload(recording: NewRecording, *, owner: User, organization: Organiza
 def replace_recording(video: Video, *, by: User, recording: NewRecording) -> Upload:
     """Begin another recording for a video; what there is plays until it is ready.
 
-    It counts to the video's owner or organization; used again may only be a recording of one's own. Raises
-    ConflictError while another one is under way.
+    Raises ForbiddenError for others than the owner, whose upload it is, ConflictError while another one is under way.
     """
-    owner = by if recording.same_as else video.owner
-    upload = begin_upload(recording, owner=owner, organization=video.organization)
+    if by.pk != video.owner_id:
+        raise ForbiddenError(_("Only the creator of this lesson may replace its recording."))
+    upload = begin_upload(recording, owner=by, organization=video.organization)
     sources.expect_recording(video.asset, upload)
     return upload
 

@@ -157,7 +157,8 @@ class VideoOut(VideoCard):
         of_organization = may_edit or video.visibility == Visibility.ORGANIZATION
         organization = video.organization if of_organization else None
         playback = media.playback_of(video.asset, session=session)
-        processing = media.processing_of(video.asset)
+        told = media.processing_of(video.asset)
+        processing = told if may_edit else media.without_renewal(told)
         upload = open_upload(video.asset) if may_edit else None
         return cls.model_validate(
             {

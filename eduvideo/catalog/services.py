@@ -103,6 +103,10 @@ def create_video_from_file(
 @transaction.atomic
 def update_video(video: Video, *, by: User, changes: VideoChanges) -> Video:  # noqa: ARG001 - the audit log will name them
     """Change what people see of a video; raises InvalidInputError naming the fields. Nothing given changes nothing."""
+    # As it is now: who may watch is decided by all of it, and another request may have changed some.
+    Video.objects.select_for_update().filter(pk=video.pk).first()
+    video.refresh_from_db(fields=["state", "visibility", "organization"])
+    before = (video.visibility, video.organization)
     texts = _checked(changes)
     fields = {**texts, **_checked_audience(video, changes)}
     if not fields:
@@ -111,9 +115,9 @@ def update_video(video: Video, *, by: User, changes: VideoChanges) -> Video:  # 
     video.refresh_from_db(fields=[*fields])
     if "language" in texts:
         media.set_asset_language(video.asset, language=texts["language"])
-    if "organization" in fields and video.asset.upload:
-        uploads.move_upload(video.asset.upload, to=video.organization)
-    if fields.keys() & {"visibility", "organization"}:
+    if "organization" in fields:
+        media.move_recordings(video.asset, to=video.organization)
+    if (video.visibility, video.organization) != before:  # else those who watch go on
         _show_or_hide_media(video)
     touch_video(video)
     return video

@@ -4,7 +4,8 @@ Everyone in a frame is anonymous: browsers send no cookies of ours there, so non
 
 A public or unlisted video may be framed by every page, as its address may be opened by everyone. A playlist may be
 framed by the sites that its owner lists, or by every site while none is listed. An embed-only video is shown nowhere
-but inside a published playlist of its own creator that lists sites, in a frame.
+but inside a published playlist of its own creator that lists sites, in a frame. One for an organization is shown there
+too, and to the organization's members on our own pages.
 
 Who enforces what: `frame-ancestors` is kept by browsers, which know every page around the frame; a server only sees
 headers. So the server refuses embed-only videos where a browser itself says that the page is not in a frame

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from posixpath import normpath
 
+from django.db.models import Q
+
 from eduvideo.core import clock
 from eduvideo.core.objects import open_objects
 from eduvideo.media.models import Asset, CaptionTrack, TranscodeJob
@@ -32,9 +34,9 @@ def compare_storage() -> Audit:
     On a platform at work an upload or an encode of this very moment may show; ask again.
     """
     keys = {info.key for info in open_objects().list("") if not info.key.startswith(PROBE)}
-    sources = set(
-        Upload.objects.filter(state=UploadState.COMPLETED).exclude(object_key="").values_list("object_key", flat=True)
-    )
+    is_named = Q(assets__isnull=False) | Q(replaces__isnull=False) | Q(kept_for__isnull=False)
+    complete = Upload.objects.filter(is_named, state=UploadState.COMPLETED).exclude(object_key="")
+    sources = set(complete.values_list("object_key", flat=True))
     arriving = {upload.source_key for upload in Upload.objects.filter(state=UploadState.STARTED)}
     tokens = {
         (asset, job): token

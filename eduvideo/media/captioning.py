@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from eduvideo.core import clock
@@ -110,7 +111,9 @@ def take_found_captions(
     Damaged ones are left out. Raises ObjectStoreError while the store is away.
     """
     asset = job.asset
-    there = asset.caption_tracks.values_list("language", flat=True)
+    # Parts tell of theirs before the recording before has gone.
+    over = captions_before(job) if asset.former_upload_id else CaptionTrack.objects.none()
+    there = asset.caption_tracks.exclude(pk__in=over).values_list("language", flat=True)
     if language in there or (is_automatic and _main(language) in map(_main, there)):
         return
     try:
@@ -120,7 +123,14 @@ def take_found_captions(
             raise
         logger.warning("Captions %s of job %s are left out: %s", path, job, error)
         return
-    _saved(asset, None, language=language, cues=cues, label=label, is_of_recording=True)
+    before = over.filter(language=language).first()
+    _saved(asset, before, language=language, cues=cues, label=label, is_of_recording=True)
+
+
+def captions_before(job: TranscodeJob) -> QuerySet[CaptionTrack]:
+    """Return what was found or heard in a recording before a transcode of another one was queued."""
+    queued_at = (job.parent or job).created_at
+    return CaptionTrack.objects.filter(asset=job.asset_id, is_of_recording=True, updated_at__lt=queued_at)
 
 
 def changed_cues(cues: Sequence[Cue], changes: Sequence[CueChange]) -> tuple[Cue, ...]:

@@ -26,6 +26,7 @@ from eduvideo.media.progress import record_event
 from eduvideo.media.queries import jobs_in_flight
 from eduvideo.media.sentences import LOST
 from eduvideo.media.slots import worker_slots
+from eduvideo.uploads.parts import TUS_BYTES
 from transcoding.messages import (
     RESULT_NAME,
     TRANSCODE_QUEUE,
@@ -133,7 +134,7 @@ def _request(job: TranscodeJob, *, may_split: bool) -> TranscodeRequest:
         job=job.public_id,
         token=job.token,
         source_key=job.asset.source_key,
-        source_part_bytes=upload.part_size_bytes or 0 if upload else 0,
+        source_part_bytes=(upload.part_size_bytes or TUS_BYTES) if upload else 0,
         source_parts_sha256=upload.parts_sha256 if upload else "",
         source_name=job.asset.source_name,
         output_prefix=job.output_prefix(job.token),

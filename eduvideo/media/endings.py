@@ -57,6 +57,7 @@ def lock_family(job: TranscodeJob) -> None:
 
     SQLite has one writer anyway. Always the parent before its parts, so that nobody waits for one another.
     """
+    Asset.objects.select_for_update().filter(pk=job.asset_id).first()
     if job.parent_id is not None:
         TranscodeJob.objects.select_for_update().filter(pk=job.parent_id).first()
 

@@ -18,7 +18,7 @@ def transcode_upload(event: UploadCompleted) -> None:
     upload = Upload.objects.filter(pk=event.upload_id).first()
     if upload is None:
         return
-    assets = list(Asset.objects.filter(Q(upload=upload) | Q(replacement=upload)))
+    assets = list(Asset.objects.filter(Q(upload=upload) | Q(replacement=upload) | Q(former_upload=upload)))
     if not assets:
         delete_source(upload)
     for asset in assets:

@@ -135,7 +135,7 @@ def _move_asset(job: TranscodeJob, event: TranscodeEvent) -> None:
     elif event.kind is EventKind.DONE:
         TranscodeJob.objects.filter(pk=job.pk).update(playable_token=event.token)
         asset.update(state=AssetState.READY, current_job=job, duration_ms=event.snapshot.duration_ms)
-        settle_recording(job.asset)
+        settle_recording(job)
         emit(AssetReady(asset_id=job.asset_id))
         _announce_captions(job, event)
         improve_copied(job, event)

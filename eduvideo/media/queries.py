@@ -112,6 +112,13 @@ def processing_of(asset: Asset) -> Processing:
     return Processing(asset.state, _stage(job, parts), percent, told, renditions, renewal)
 
 
+def without_renewal(processing: Processing) -> Processing:
+    """Return what viewers hear of an asset: that another recording is on its way is its creator's matter."""
+    if processing.renewal is None:
+        return processing
+    return Processing(processing.state, "", 100.0, _("Ready to watch."), ())
+
+
 def _renewal(asset: Asset, job: TranscodeJob) -> Renewal | None:
     if asset.former_upload_id is None or job.state == JobState.SUCCEEDED:
         return None
@@ -265,18 +272,12 @@ def cues_of(asset: Asset) -> list[tuple[str, list[tuple[int, int, str]]]]:
 
 
 def _still(asset: Asset, name: str) -> str | None:
-    """Return a still's URL: in a CDN's place where there is one, so that a page of lessons needs no redirects."""
     played = asset.played_prefix
-    base = f"{settings.EDUVIDEO.media_url or '/media'}/"
-    return None if played is None else _below(base + played, getattr(asset.current_job, name))
+    return None if played is None else _below(_base(None) + played, getattr(asset.current_job, name))
 
 
 def _base(session: PlaybackSession | None) -> str:
-    """Return where playlists are: a CDN in front of a bucket does not know them, it only has the objects."""
-    if session:
-        return f"/media/s/{session.token}/"
-    chosen = settings.EDUVIDEO
-    return "/media/" if chosen.has_direct_objects else f"{chosen.media_url or '/media'}/"
+    return f"/media/s/{session.token}/" if session else f"{settings.EDUVIDEO.media_url or '/media'}/"
 
 
 def _below(prefix: str, path: str) -> str | None:

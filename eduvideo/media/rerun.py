@@ -23,6 +23,8 @@ def remake_rendition(
     played = asset.current_job
     if played is None or asset.played_plan_key is None or asset.state != AssetState.READY:
         raise ConflictError(_("Only a rendition of a finished recording can be made again."))
+    if asset.former_upload_id is not None:  # what is played is not of the recording that is here
+        raise ConflictError(_("Another recording is to take the place of this one; finish that first, or give it up."))
     if not asset.source_key:
         raise ConflictError(_("The recording is not kept here any more; replace it to have it encoded anew."))
     if asset.jobs.filter(OWN, state__in=ACTIVE).exists():

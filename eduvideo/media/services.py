@@ -8,6 +8,7 @@ from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from eduvideo.accounts.access import Viewer
+from eduvideo.accounts.models import Organization
 from eduvideo.core import clock
 from eduvideo.core.broker import BrokerError, broker
 from eduvideo.core.errors import ConflictError
@@ -25,7 +26,7 @@ from eduvideo.media.models import (
     TranscodeJob,
 )
 from eduvideo.uploads.models import Upload
-from eduvideo.uploads.services import remove_upload
+from eduvideo.uploads.services import move_upload, remove_upload
 from transcoding.messages import Work, cancel_key
 
 logger = logging.getLogger(__name__)
@@ -136,13 +137,23 @@ def tell_worker_to_stop(job_public_id: str, token: int) -> None:
 @transaction.atomic
 def delete_asset(asset: Asset) -> None:
     """Remove an asset's rows and uploads now and its objects after the commit."""
+    asset = Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)  # a recording may have come since
     cancel_jobs(asset)
     emit(AssetDeleted(asset_public_id=asset.public_id))
-    uploads = [asset.upload, asset.replacement, asset.former_upload]
+    uploads = _recordings(asset)
     asset.delete()
     for upload in uploads:
-        if upload:
-            remove_upload(upload)
+        remove_upload(upload)
+
+
+def move_recordings(asset: Asset, *, to: Organization | None) -> None:
+    """Let all recordings of an asset take room elsewhere; raises QuotaExceededError. In a transaction."""
+    for upload in _recordings(Asset.objects.get(pk=asset.pk)):
+        move_upload(upload, to=to)
+
+
+def _recordings(asset: Asset) -> list[Upload]:
+    return [upload for upload in (asset.upload, asset.replacement, asset.former_upload) if upload]
 
 
 def open_playback(

@@ -8,10 +8,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from eduvideo.core.errors import ConflictError
-from eduvideo.media.models import ACTIVE, Asset, AssetState, CaptionTrack
+from eduvideo.media import captioning
+from eduvideo.media.models import ACTIVE, Asset, AssetState, TranscodeJob
 from eduvideo.media.services import cancel_jobs, queue_job
 from eduvideo.uploads.models import Upload, UploadState
-from eduvideo.uploads.services import remove_upload
+from eduvideo.uploads.services import discard_source, remove_upload
 
 
 def open_upload(asset: Asset) -> Upload | None:
@@ -29,9 +30,9 @@ def expect_recording(asset: Asset, upload: Upload) -> None:
     Raises ConflictError while another upload is under way.
     """
     asset = _locked(asset)
-    if open_upload(asset):
+    if open_upload(asset) or _arrived(asset):
         raise ConflictError(_("Another upload for this lesson is under way. Finish or cancel it first."))
-    if asset.source_key:
+    if asset.source_key or asset.state == AssetState.READY:
         Asset.objects.filter(pk=asset.pk).update(replacement=upload)
     else:
         Asset.objects.filter(pk=asset.pk).update(upload=upload, source_name=upload.filename)
@@ -49,14 +50,14 @@ def take_recording(asset: Asset, upload: Upload) -> None:
     queue_job(asset)
 
 
-def settle_recording(asset: Asset) -> None:
+def settle_recording(job: TranscodeJob) -> None:
     """Let go of the recording before, whose successor is ready, with the captions that came from it.
 
     In the transaction in which the new renditions begin to play.
     """
-    former = Upload.objects.filter(kept_for=asset).first()
+    former = Upload.objects.filter(kept_for=job.asset_id).first()
     if former:
-        CaptionTrack.objects.filter(asset=asset, is_of_recording=True).delete()
+        captioning.captions_before(job).delete()
         remove_upload(former)
 
 
@@ -75,7 +76,10 @@ def give_up_replacement(asset: Asset) -> None:
     cancel_jobs(asset)
     new, former = asset.upload, asset.former_upload
     Asset.objects.filter(pk=asset.pk).update(
-        upload=former, former_upload=None, source_key=former.object_key, source_name=former.filename
+        upload=former,
+        former_upload=None,
+        source_key=former.object_key if former.state == UploadState.COMPLETED else "",
+        source_name=former.filename,
     )
     if new:
         remove_upload(new)
@@ -85,12 +89,19 @@ def give_up_replacement(asset: Asset) -> None:
 def delete_source(asset: Asset) -> bool:
     """Remove the creator's file of a finished asset; what plays stays. False while a transcode may still need it."""
     asset = _locked(asset)
-    if asset.state != AssetState.READY or asset.jobs.filter(state__in=ACTIVE).exists() or open_upload(asset):
+    is_needed = asset.former_upload_id is not None or open_upload(asset) or _arrived(asset)
+    if asset.state != AssetState.READY or is_needed or asset.jobs.filter(state__in=ACTIVE).exists():
         return False
     if asset.upload:
-        remove_upload(asset.upload)
+        discard_source(asset.upload)  # its row stays: by it a recording that comes later is known to be another one
     Asset.objects.filter(pk=asset.pk).update(source_key="")
     return True
+
+
+def _arrived(asset: Asset) -> bool:
+    """Tell whether a recording is there that waits for the news of it to be taken."""
+    coming = asset.replacement or (None if asset.source_key else asset.upload)
+    return coming is not None and coming.state == UploadState.COMPLETED
 
 
 def _replace(asset: Asset, upload: Upload) -> None:
