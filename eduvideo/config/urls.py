@@ -6,7 +6,7 @@ from django.urls import include, path
 from eduvideo.config.api import api, not_found
 from eduvideo.core import pages as core
 from eduvideo.embedding import pages as embedding
-from eduvideo.site import operations, playlist_studio, playlists, studio
+from eduvideo.site import operations, organizations, playlist_studio, playlists, studio
 from eduvideo.site import pages as site
 
 urlpatterns = [
@@ -27,6 +27,7 @@ urlpatterns = [
     path("embed/playlist/<str:public_id>", embedding.playlist, name="embed-playlist"),
     path("oembed", embedding.oembed, name="oembed"),
     path("playlist/<str:public_id>", playlists.playlist, name="playlist"),
+    path("organizations/<str:public_id>", organizations.organization, name="organization"),
     path("operations", operations.transcodes, name="operations"),
     path("operations/jobs/<str:public_id>/cancel", operations.cancel),
     path("operations/jobs/<str:public_id>/retry", operations.retry),

@@ -17,6 +17,10 @@ class Card:
 
 
 def cards(videos: list[Video]) -> list[Card]:
-    """Return the cards of videos with the relations of CARD_RELATIONS. One query for all."""
+    """Return the cards of videos with the relations of CARD_RELATIONS. One query for all.
+
+    Stills of what is not public are shown on the page of the lesson only, where the right to fetch them is given.
+    """
     counts = visible_counts(videos)
-    return [Card(video, thumbnail_url(video.asset), counts.get(video.pk, 0)) for video in videos]
+    stills = {video.pk: thumbnail_url(video.asset) for video in videos if video.asset.is_public}
+    return [Card(video, stills.get(video.pk), counts.get(video.pk, 0)) for video in videos]

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from eduvideo.accounts.models import Organization, User
-from eduvideo.accounts.queries import teaching_organizations_of
+from eduvideo.accounts.queries import organizations_of, teaching_organizations_of
 from eduvideo.accounts.services import become_creator
 from eduvideo.catalog import services
 from eduvideo.catalog.access import Action, get_video_for
@@ -78,7 +78,7 @@ def me(request: HttpRequest) -> HttpResponse:
             form.save()
             messages.success(request, _("Saved."))
             return redirect("me")
-    return render(request, "site/me.html", {"form": form})
+    return render(request, "site/me.html", {"form": form, "organizations": organizations_of(user)})
 
 
 @for_lesson_of_mine
