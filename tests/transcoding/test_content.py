@@ -81,6 +81,7 @@ def test_the_kind_is_known_by_how_much_changes(frame: Frame, content: Content) -
     assert content_of(motion) is content, motion
 
 
+@pytest.mark.slow
 def test_noise_of_a_sensor_is_no_change() -> None:
     def noise(number: int) -> Image.Image:
         chance = random.Random(number)

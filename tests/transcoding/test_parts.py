@@ -79,6 +79,7 @@ def test_the_parts_hold_every_frame_once(made: tuple[TranscodePlan, PacketFacts,
     assert sum(frames_of(part, plan) for part in ranges) == frame_count(plan)
 
 
+@pytest.mark.slow
 @given(splits())
 @settings(max_examples=50)
 def test_every_part_begins_with_a_segment(made: tuple[TranscodePlan, PacketFacts, tuple[Part, ...]]) -> None:
@@ -210,6 +211,7 @@ def test_each_part_makes_the_rungs_or_the_sound() -> None:
     assert set(others) == {first}
 
 
+@pytest.mark.slow
 @given(splits())
 @settings(max_examples=30)
 def test_the_parts_are_bounded_as_the_whole_is(made: tuple[TranscodePlan, PacketFacts, tuple[Part, ...]]) -> None:

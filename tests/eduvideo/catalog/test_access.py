@@ -34,7 +34,7 @@ from tests.factories.danmaku import a_person, a_token_of
 from tests.factories.media import a_played_asset
 from tests.factories.uploads import beside_the_tests
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]  # the whole table takes half a minute
 
 TITLE = "Quaternions"
 VTT = "WEBVTT\n\n00:01.000 --> 00:03.000\nForce.\n"

@@ -9,7 +9,7 @@ from django.test import Client
 
 from eduvideo.accounts.models import User
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]  # passwords are hashed slowly
 
 EMAIL, PASSWORD = "new@example.org", "correct horse 7"
 CHINESE = {"Accept-Language": "zh-CN"}

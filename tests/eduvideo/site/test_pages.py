@@ -269,6 +269,7 @@ class TestStudioWithoutScript:
         assert "edu-new-lesson" in text_of(client, "/studio")
 
 
+@pytest.mark.slow  # passwords are hashed slowly
 class TestAccountPages:
     def test_signing_up_in_and_out(self) -> None:
         client = Client()
