@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import httpx
 from asgiref.sync import async_to_sync
 from django.db import connections
-from starlette.types import Message
+from starlette.types import Message, Scope
 
 from eduvideo.accounts.models import Role, User
 from eduvideo.config.asgi import application
@@ -90,13 +90,16 @@ class Tus:
         async def send(_message: Message) -> None:
             """Nobody listens."""
 
+        beside_the_tests(application, self.scope_of_patch(offset, **headers), receive, send)
+
+    def scope_of_patch(self, offset: int, **headers: str) -> Scope:
+        """Return a part as a server gives it to the application, for a test that plays the server."""
         given = self.headers | {name.replace("_", "-"): value for name, value in headers.items()}
         given |= {"Upload-Offset": str(offset), "Content-Type": PART}
-        scope = {
+        return {
             "type": "http", "method": "PATCH", "path": self.path, "root_path": "", "query_string": b"",
             "headers": [(name.lower().encode(), value.encode()) for name, value in given.items()],
         }  # fmt: skip
-        beside_the_tests(application, scope, receive, send)
 
     def offset(self) -> int:
         answer = self.ask("HEAD")

@@ -1,10 +1,12 @@
 """tus 1.0 over the whole application: what each request answers and what it leaves behind."""
 
+import asyncio
 import base64
 import errno
 import hashlib
 import itertools
 import os
+import threading
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -12,12 +14,15 @@ from typing import Any
 
 import httpx
 import pytest
+from asgiref.sync import sync_to_async
 from django.conf import settings as chosen
 from django.test import Client
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
+from starlette.types import Message
 
+from eduvideo.config.asgi import application
 from eduvideo.core import clock
 from eduvideo.core.models import OutboxEvent
 from eduvideo.core.objects import open_objects
@@ -25,7 +30,7 @@ from eduvideo.core.relay import relay_due_events
 from eduvideo.uploads import partial, services
 from eduvideo.uploads.models import Upload, UploadState
 from tests.factories.danmaku import a_person
-from tests.factories.uploads import PART, Multipart, Tus, an_upload, ask
+from tests.factories.uploads import PART, Multipart, Tus, an_upload, ask, beside_the_tests
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LECTURE = b"0123456789"
@@ -199,6 +204,14 @@ class TestRefusal:
         assert upload.state == UploadState.COMPLETED
         assert open_objects().read(upload.object_key) == LECTURE
 
+    def test_what_has_no_room_at_its_end_can_be_given_up(self, upload: Upload, tus: Tus, settings: Any) -> None:
+        tus.patch(0, LECTURE[:4])
+        settings.EDUVIDEO = settings.EDUVIDEO.model_copy(update={"upload_quota_bytes": 9})
+        assert tus.patch(4, LECTURE[4:]).status_code == 413
+        assert tus.ask("DELETE").status_code == 204
+        relay_due_events()
+        assert upload.public_id not in partial.upload_ids()
+
     def test_a_second_window_cannot_write_at_the_same_time(self, upload: Upload, tus: Tus) -> None:
         with partial.locked(upload.public_id):
             answer = tus.patch(0, LECTURE)
@@ -342,6 +355,57 @@ class TestEnd:
         assert tus.patch(0, LECTURE).status_code == 410
         assert not partial.partial_path(upload.public_id).exists()
         assert announced() == []
+
+    @pytest.mark.parametrize("headers", [{}, {"Upload_Checksum": checksum_of(LECTURE)}], ids=["plain", "checked"])
+    def test_an_upload_that_is_cancelled_while_a_part_arrives_leaves_nothing(
+        self, headers: dict[str, str], upload: Upload, tus: Tus
+    ) -> None:
+        @sync_to_async
+        def cancel() -> None:
+            services.abort_upload(Upload.objects.get())
+            relay_due_events()
+
+        async def body() -> AsyncIterator[bytes]:
+            yield LECTURE[:4]
+            await cancel()
+            yield LECTURE[4:]
+
+        assert tus.patch(0, body(), **headers).status_code == 410
+        assert upload.public_id not in partial.upload_ids()
+        assert (open_objects().info(upload.source_key), announced()) == (None, [])
+
+    @pytest.mark.parametrize(
+        ("headers", "kept"), [({}, MIB), ({"Upload_Checksum": checksum_of(LONG_LECTURE)}, 0)], ids=["plain", "checked"]
+    )
+    def test_a_request_that_is_cut_off_at_a_shutdown_ends_after_its_write(
+        self, headers: dict[str, str], kept: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        tus = Tus(an_upload(size_bytes=LONG))
+        is_writing, may_write, append = threading.Event(), threading.Event(), partial.PartialFile.append
+
+        def append_slowly(file: partial.PartialFile, chunk: bytes) -> None:
+            is_writing.set()
+            assert may_write.wait(20)
+            append(file, chunk)
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": LONG_LECTURE[:MIB], "more_body": True}
+
+        async def send(_message: Message) -> None:
+            """Nobody listens."""
+
+        async def cut_off() -> bool:
+            request = asyncio.create_task(application(tus.scope_of_patch(0, **headers), receive, send))
+            await asyncio.to_thread(is_writing.wait, 20)
+            request.cancel()
+            ended, _ = await asyncio.wait({request}, timeout=0.2)
+            may_write.set()
+            await asyncio.wait({request})
+            return bool(ended)
+
+        monkeypatch.setattr(partial.PartialFile, "append", append_slowly)
+        assert not beside_the_tests(cut_off)
+        assert tus.offset() == kept
 
     def test_a_full_disk_keeps_what_it_could_and_the_upload_goes_on(
         self, upload: Upload, tus: Tus, monkeypatch: pytest.MonkeyPatch

@@ -53,6 +53,24 @@ def test_two_first_signatures_are_of_one_transfer(
     assert len(list(objects_in_s3.list_multiparts(""))) == 1
 
 
+def test_a_look_while_the_object_is_being_made_forgets_nothing(
+    sender: Multipart, before: Callable[..., None], objects_in_s3: S3ObjectStore
+) -> None:
+    upload = Upload.objects.get()
+    sender.put_all()
+
+    def begin_to_complete() -> None:
+        """A store that copies the parts knows of no transfer until it is done."""
+        services.note_completing(upload, parts_sha256="")
+        objects_in_s3.abort_multipart(upload.source_key, upload.multipart_id)
+
+    before("list_parts", begin_to_complete)
+    assert sender.look().json()["is_completing"] is True
+    begun = upload.multipart_id
+    upload.refresh_from_db()
+    assert (upload.multipart_id, upload.completing_at is not None) == (begun, True)
+
+
 def test_two_completions_announce_once(sender: Multipart, before: Callable[..., None]) -> None:
     parts = sender.put_all()
     answers: list[httpx.Response] = []

@@ -1,5 +1,6 @@
 """What may be begun, what a file may be called, and what is left when a transfer ends."""
 
+import os
 from collections.abc import Iterator
 from datetime import timedelta
 from hashlib import sha256
@@ -15,18 +16,27 @@ from eduvideo.accounts.models import Role, User
 from eduvideo.core import clock
 from eduvideo.core.errors import ConflictError, InvalidInputError, QuotaExceededError
 from eduvideo.core.models import OutboxEvent
-from eduvideo.core.objects import ObjectStore, open_objects
+from eduvideo.core.objects import FolderObjectStore, ObjectStore, open_objects
 from eduvideo.core.relay import relay_due_events
 from eduvideo.uploads import partial, services
 from eduvideo.uploads.errors import UploadTooLargeError
 from eduvideo.uploads.models import Upload, UploadState
 from eduvideo.uploads.queries import organization_quota_bytes, organization_used_bytes, same_sources, used_bytes
-from eduvideo.uploads.tasks import expire_uploads
+from eduvideo.uploads.tasks import collect_sources, expire_uploads
 from tests.factories.accounts import an_organization
 from tests.factories.danmaku import a_person
 from tests.factories.uploads import an_upload
 
 GIB = 1024**3
+
+
+@pytest.fixture
+def objects(tmp_path: Path, settings: Any) -> Iterator[ObjectStore]:
+    """A store of its own, so that all of its objects are of this test."""
+    settings.EDUVIDEO = settings.EDUVIDEO.model_copy(update={"objects_url": (tmp_path / "objects").as_uri()})
+    open_objects.cache_clear()
+    yield open_objects()
+    open_objects.cache_clear()
 
 
 @pytest.fixture
@@ -135,14 +145,6 @@ class TestReuse:
         services.import_file(recording, into=upload)
         return upload
 
-    @pytest.fixture
-    def objects(self, tmp_path: Path, settings: Any) -> Iterator[ObjectStore]:
-        """A store of its own, so that all of its objects are of this test."""
-        settings.EDUVIDEO = settings.EDUVIDEO.model_copy(update={"objects_url": (tmp_path / "objects").as_uri()})
-        open_objects.cache_clear()
-        yield open_objects()
-        open_objects.cache_clear()
-
     def test_a_recording_is_used_again_without_a_byte_being_sent(self, known: Upload) -> None:
         again = services.reuse_source(known)
         assert (again.state, again.filename, again.size_bytes) == (UploadState.COMPLETED, "课 🚀.mp4", 10)
@@ -159,6 +161,19 @@ class TestReuse:
         assert open_objects().info(known.object_key)
         services.delete_source(both[order[1]])
         assert list(open_objects().list("sources/")) == []
+
+    def test_a_completion_that_comes_after_its_lesson_was_deleted_leaves_the_bytes_to_others(
+        self, known: Upload
+    ) -> None:
+        again, late = services.reuse_source(known), Upload.objects.get(pk=known.pk)
+        services.remove_upload(known)
+        services.complete_upload(late)
+        assert open_objects().info(again.object_key)
+
+    def test_one_that_is_deleted_in_the_same_moment_cannot_be_used(self, known: Upload) -> None:
+        services.remove_upload(Upload.objects.get(pk=known.pk))
+        with pytest.raises(ConflictError):
+            services.reuse_source(known)
 
     def test_it_takes_room_like_any_other(self, known: Upload, settings: Any) -> None:
         settings.EDUVIDEO = settings.EDUVIDEO.model_copy(update={"upload_quota_bytes": 19})
@@ -269,3 +284,18 @@ class TestEnd:
         Upload.objects.update(state=UploadState.ABORTED)
         expire_uploads()
         assert partial.upload_ids() == []
+
+    def test_files_that_no_row_knows_go_after_a_day(self, objects: ObjectStore, recording: Path) -> None:
+        """As a crash leaves them between the file and its row."""
+        begun, ended = an_upload(), an_upload()
+        services.import_file(recording, into=ended)
+        again = services.reuse_source(ended)
+        services.remove_upload(ended)
+        assert isinstance(objects, FolderObjectStore)
+        for key in ("sources/old/source", "sources/young/source", begun.source_key, again.object_key):
+            objects.write(key, b"0123456789", content_type="video/mp4")
+            if "young" not in key:
+                os.utime(objects.path(key), (0, 0))
+        collect_sources()
+        kept = {"sources/young/source", begun.source_key, again.object_key}
+        assert {info.key for info in objects.list("sources/")} == kept
