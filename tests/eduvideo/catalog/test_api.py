@@ -212,6 +212,15 @@ class TestPublishing:
             services.update_video(video, by=creator, changes=services.VideoChanges(visibility="embed"))
         assert not PlaybackSession.objects.exists()
 
+    def test_who_watches_goes_on_where_nothing_changes_about_who_may(self, creator: User) -> None:
+        video = a_video(owner=creator, visibility=Visibility.UNLISTED)
+        path = f"/api/v1/videos/{video.public_id}"
+        asking(None).get(path)
+        session = PlaybackSession.objects.get()
+        changes = {"title": "Halves", "visibility": "unlisted", "organization": ""}
+        assert asking(creator).patch(path, changes, content_type="application/json").status_code == 200
+        assert session in PlaybackSession.objects.all()
+
     def test_a_withdrawn_lesson_stays_withdrawn(self, creator: User) -> None:
         video = a_video(owner=creator, state=VideoState.WITHDRAWN)
         assert asking(creator).post(f"/api/v1/videos/{video.public_id}/publish").status_code == 409

@@ -137,6 +137,17 @@ class TestRoom:
         room = asking(creator).get("/api/v1/storage").json()
         assert (room["used_bytes"], room["organizations"][0]["used_bytes"]) == (2000, 0)
 
+    def test_all_recordings_of_a_lesson_move_with_it(self, creator: User) -> None:
+        school = an_organization(teacher=creator)
+        video = a_recorded_video(creator)
+        path = f"/api/v1/videos/{video.public_id}"
+        assert post(creator, f"/videos/{video.public_id}/upload", **FILE).status_code == 201
+        Asset.objects.update(former_upload=an_upload(owner=creator))
+        for organization in (school, None):
+            change = {"organization": organization.public_id if organization else ""}
+            assert asking(creator).patch(path, change, content_type="application/json").status_code == 200
+            assert [upload.organization for upload in Upload.objects.all()] == [organization] * 3
+
 
 class TestReplacing:
     @pytest.fixture
@@ -161,9 +172,18 @@ class TestReplacing:
             path = f"/api/v1/videos/{video.public_id}/upload"
             assert ask(path, FILE, content_type="application/json").status_code == 403
 
+    def test_only_by_the_creator_whose_upload_it_is(self, video: Video) -> None:
+        assert post(a_person(Role.STAFF), f"/videos/{video.public_id}/upload", **FILE).status_code == 403
+        assert Upload.objects.count() == 1
+
     def test_nobody_else_hears_of_it(self, creator: User, video: Video) -> None:
+        path = f"/api/v1/videos/{video.public_id}"
         post(creator, f"/videos/{video.public_id}/upload", **FILE)
-        assert asking(a_person()).get(f"/api/v1/videos/{video.public_id}").json()["upload"] is None
+        assert asking(a_person()).get(path).json()["upload"] is None
+        Upload.objects.update(state=UploadState.COMPLETED)
+        told = [asking(person).get(path).json()["processing"] for person in (creator, a_person(), None)]
+        assert [processing["renewal"] for processing in told] == ["underway", None, None]
+        assert [processing["message"] for processing in told[1:]] == ["Ready to watch."] * 2
 
     def test_a_file_that_is_there_already(self, creator: User, video: Video) -> None:
         known = arrived(a_draft(creator))

@@ -16,6 +16,8 @@ from eduvideo.catalog.playlists import unpublish_playlist
 from eduvideo.embedding.services import allow_domains
 from tests.factories.catalog import a_playlist, a_video, asking
 from tests.factories.danmaku import a_person, some_danmaku
+from tests.factories.media import a_played_asset
+from tests.factories.uploads import ask
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -210,6 +212,40 @@ class TestEmbedOnly:
         playlist = allow(a_playlist(video), "school.org")
         unpublish_playlist(playlist, by=playlist.owner)
         assert framed(playlist).status_code == 404
+
+
+class TestForAnOrganization:
+    """Its members are not known in a frame: a site that the creator lists shows a lesson to those whom it lets in."""
+
+    @pytest.fixture
+    def video(self) -> Video:
+        video = a_video(title="Ours", visibility=Visibility.ORGANIZATION)
+        Video.objects.update(asset=a_played_asset(is_public=False))
+        video.refresh_from_db()
+        return video
+
+    def test_it_plays_in_the_frame_of_a_listed_site(self, video: Video) -> None:
+        page = framed(allow(a_playlist(video), "school.org")).content.decode()
+        found = re.search(r'hls-url="(/media/s/[^"]+)"', page)
+        assert found
+        for name in ("master.m3u8", "720p/seg_00001.m4s"):
+            assert ask("GET", found[1].replace("master.m3u8", name)).status_code == 200
+
+    def test_it_plays_in_no_other_frame_and_on_no_page(self, video: Video) -> None:
+        playlist = a_playlist(video)
+        assert framed(playlist).status_code == 404
+        allow(playlist, "school.org")
+        assert framed(playlist, headers=TOP).status_code == 403
+        for path in (f"/playlist/{playlist.public_id}", f"/api/v1/playlists/{playlist.public_id}/items"):
+            assert "Ours" not in Client().get(path).content.decode()
+        for path in (f"/watch/{video.public_id}", f"/embed/video/{video.public_id}"):
+            assert Client().get(path, headers=FRAME).status_code == 404
+
+    def test_other_peoples_playlists_do_not_show_it(self, video: Video) -> None:
+        playlist = a_playlist(video)
+        Playlist.objects.update(owner=a_person())
+        playlist.refresh_from_db()
+        assert framed(allow(playlist, "school.org")).status_code == 404
 
 
 class TestFramesNeedNoCookies:

@@ -215,6 +215,11 @@ class TestBehindNginx:
             assert answer.status_code == 404
             assert "x-accel-redirect" not in answer.headers
 
+    def test_what_is_missing_is_refused_by_us_for_nginx_would_let_it_be_kept(self, public: Asset) -> None:
+        answer = ask("GET", url_of(public, "720p/seg_00099.m4s"))
+        assert (answer.status_code, answer.headers["cache-control"]) == (404, "no-store")
+        assert "x-accel-redirect" not in answer.headers
+
     def test_playlists_that_are_composed_still_come_from_us(self, public: Asset) -> None:
         assert "720p/index.m3u8" in ask("GET", url_of(public, "master.m3u8")).text
 

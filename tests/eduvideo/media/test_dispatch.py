@@ -90,6 +90,13 @@ class TestDispatch:
             }
         ]
 
+    def test_parts_of_an_upload_that_does_not_say_how_long_they_are_have_the_length_of_tus(self) -> None:
+        a_queued_job()
+        Upload.objects.update(part_size_bytes=None)  # as in rows from before it was kept
+        announce_slots(1)
+        dispatch_jobs()
+        assert [request["source_part_bytes"] for request in queued_requests()] == [4 * 1024 * 1024]
+
     def test_a_job_that_waits_for_another_try_is_not_sent_yet(self) -> None:
         job = a_queued_job()
         announce_slots(1)

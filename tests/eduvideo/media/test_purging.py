@@ -12,6 +12,7 @@ from eduvideo.core.models import OutboxEvent
 from eduvideo.core.objects import open_objects
 from eduvideo.core.relay import relay_due_events
 from eduvideo.media import captioning, services
+from eduvideo.media.collect import collect_stale_media
 from eduvideo.media.models import Asset
 from eduvideo.media.purging import purge_asset
 from tests.factories.media import a_played_asset
@@ -39,7 +40,7 @@ class Cdn:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}/cdn"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
 
 
 @pytest.fixture
@@ -95,6 +96,20 @@ def test_while_the_cdn_is_away_it_is_tried_again(asset: Asset, cdn: Cdn) -> None
         purge_asset(asset.public_id)
     cdn.status = 404  # it has nothing to forget
     assert purge_asset(asset.public_id) > 0
+
+
+def test_what_is_collected_is_taken_back_before_it_goes(cdn: Cdn) -> None:
+    key = "assets/nobody/job/1/720p/seg_00001.m4s"
+    open_objects().write(key, b"0123456789", content_type="video/iso.segment")
+    cdn.status = 503
+    with pytest.raises(UnavailableError):
+        collect_stale_media()
+    assert open_objects().info(key)  # else nobody would know what to take back
+    cdn.status = 200
+    cdn.purged.clear()
+    assert collect_stale_media() == 1
+    assert cdn.purged == [f"/cdn/{key}", "/cdn/assets/nobody/job/1/master.m3u8"]
+    assert open_objects().info(key) is None
 
 
 def test_a_cdn_that_takes_no_such_requests_gets_none(asset: Asset, cdn: Cdn, settings: Any) -> None:

@@ -21,7 +21,7 @@ from tests.factories.media import (
     news,
     queued_requests,
 )
-from tests.factories.uploads import ask
+from tests.factories.uploads import an_upload, ask
 from transcoding.messages import EventKind, FailureCode, RenditionState, Snapshot, TranscodeEvent
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -134,6 +134,14 @@ def test_there_must_be_something_to_make_anew(asset: Asset) -> None:
     Asset.objects.update(state=AssetState.PLAYABLE)
     with pytest.raises(ConflictError, match="finished"):
         remake_rendition(asset, "720p")
+
+
+def test_nothing_is_made_anew_while_another_recording_is_to_take_the_place(asset: Asset) -> None:
+    """What is here is not what is played, so it would be put together of two recordings."""
+    Asset.objects.update(former_upload=asset.upload, upload=an_upload())
+    with pytest.raises(ConflictError, match="Another recording"):
+        remake_rendition(asset, "720p")
+    assert not queued_requests()
 
 
 def test_a_copied_picture_is_encoded_when_nothing_else_is_to_do() -> None:

@@ -6,10 +6,11 @@ from eduvideo.core.errors import ConflictError
 from eduvideo.core.models import OutboxEvent
 from eduvideo.core.objects import open_objects
 from eduvideo.core.relay import relay_due_events
-from eduvideo.media import captioning, handlers, services
+from eduvideo.media import captioning, handlers, services, sources
 from eduvideo.media.dispatch import dispatch_jobs
 from eduvideo.media.models import Asset, AssetState, CaptionTrack, PlaybackSession, Priority, Rendition, TranscodeJob
 from eduvideo.uploads.events import UploadCompleted
+from eduvideo.uploads.models import Upload
 from eduvideo.uploads.queries import used_bytes
 from eduvideo.uploads.services import complete_upload
 from tests.factories.danmaku import a_person
@@ -113,6 +114,12 @@ class TestDeletion:
         assert not any(asset.public_id in info.key for info in open_objects().list("assets/"))
         assert {info.key for info in open_objects().list("sources/")} == {other.source_key}
         assert used_bytes(owner) == 0
+
+    def test_a_recording_that_has_come_since_the_asset_was_read_goes_with_it(self) -> None:
+        asset = a_played_asset()
+        sources.expect_recording(Asset.objects.get(pk=asset.pk), an_upload())
+        services.delete_asset(asset)
+        assert not Upload.objects.exists()
 
     def test_a_running_transcode_is_told_to_stop(self) -> None:
         job = a_running_job(token=3)

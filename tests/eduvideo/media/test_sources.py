@@ -1,23 +1,30 @@
 """Recordings that take the place of others: what plays meanwhile, what is kept, and what goes."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from typing import Any
 
 import pytest
+from django.db import connection, connections
 
 from eduvideo.core.errors import ConflictError
 from eduvideo.core.objects import open_objects
 from eduvideo.core.relay import relay_due_events
-from eduvideo.media import captioning, services, sources
+from eduvideo.media import captioning, handlers, progress, services, sources
 from eduvideo.media.audit import compare_storage
 from eduvideo.media.models import Asset, AssetState, JobState, TranscodeJob
 from eduvideo.media.progress import record_event
-from eduvideo.media.queries import processing_of
+from eduvideo.media.queries import newest_job, processing_of
 from eduvideo.media.rerun import remake_rendition
-from eduvideo.uploads.models import Upload
+from eduvideo.uploads.events import UploadCompleted
+from eduvideo.uploads.models import Upload, UploadState
 from eduvideo.uploads.services import abort_upload, complete_upload
+from tests.environment import RUNS_ON_SERVERS
 from tests.factories.media import a_failure, a_played_asset, a_snapshot, an_asset, is_told_to_stop, news
+from tests.factories.splits import PLAN, begin, made_by, parts_of
 from tests.factories.uploads import an_upload
-from transcoding.messages import CaptionInfo, EventKind, FailureCode, RenditionState
+from tests.waiting import wait_until
+from transcoding.messages import CaptionInfo, EventKind, FailureCode, RenditionState, TranscodeEvent
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CAPTIONS = "WEBVTT\n\n00:01.000 --> 00:02.000\n%s\n"
@@ -30,28 +37,54 @@ def asset() -> Asset:
     return a_played_asset()
 
 
-def replace(asset: Asset, *, content: bytes = b"9876543210") -> Upload:
+def arrive(upload: Upload) -> None:
+    """Let the file of an upload be there, and nobody have heard of it."""
+    open_objects().write(upload.source_key, b"9876543210", content_type="video/mp4")
+    complete_upload(upload)
+
+
+def replace(asset: Asset) -> Upload:
     """Send another recording for an asset, up to where its transcode is queued."""
     assert asset.upload
     upload = an_upload(owner=asset.upload.owner, filename="better.mp4")
     sources.expect_recording(asset, upload)
-    open_objects().write(upload.source_key, content, content_type="video/mp4")
-    complete_upload(upload)
+    arrive(upload)
     for _ in ("UploadCompleted", "UploadDiscarded"):
         relay_due_events()
     asset.refresh_from_db()
     return upload
 
 
+def take_up(asset: Asset) -> TranscodeJob:
+    """Give the newest transcode of an asset to a worker."""
+    job = newest_job(asset)
+    assert job
+    told = {"dispatched_at": job.created_at, "heartbeat_at": job.created_at, "last_seq": 0}
+    TranscodeJob.objects.filter(pk=job.pk).update(state=JobState.RUNNING, token=job.token + 1, **told)
+    job.refresh_from_db()
+    return job
+
+
+def hear(job: TranscodeJob, *, language: str = "en", text: str = "heard") -> CaptionInfo:
+    """Put captions of a recording where the present run of its transcode has them."""
+    name = f"captions/{language}.vtt"
+    body = (CAPTIONS % text).encode()
+    open_objects().write(job.output_prefix(job.token) + name, body, content_type="text/vtt")
+    return CaptionInfo(name=language, language=language, label="", path=name)
+
+
+def keep_heard(asset: Asset, *languages: str) -> None:
+    """Let captions of what is played be found."""
+    job = asset.current_job
+    assert job
+    for language in languages:
+        found = hear(job, language=language)
+        captioning.take_found_captions(job, token=job.token, path=found.path, language=language, label="")
+
+
 def run(asset: Asset, kind: EventKind, **told: Any) -> TranscodeJob:
     """Let a worker take up the newest job of an asset and say how it ends."""
-    job = asset.jobs.order_by("-id").first()
-    assert job
-    token = job.token + 1
-    TranscodeJob.objects.filter(pk=job.pk).update(
-        state=JobState.RUNNING, token=token, dispatched_at=job.created_at, heartbeat_at=job.created_at
-    )
-    job.refresh_from_db()
+    job = take_up(asset)
     snapshot = told.pop("snapshot", READY)
     assert record_event(news(job, kind, seq=1, snapshot=snapshot, **told))
     asset.refresh_from_db()
@@ -93,8 +126,7 @@ class TestReplacing:
         sources.expect_recording(asset, upload)
         asset.refresh_from_db()
         assert processing_of(asset).renewal is None
-        open_objects().write(upload.source_key, b"9876543210", content_type="video/mp4")
-        complete_upload(upload)
+        arrive(upload)
         asset.refresh_from_db()
         assert processing_of(asset).renewal == "underway"
 
@@ -165,20 +197,72 @@ class TestReplacing:
         assert asset.state == AssetState.READY
 
     def test_captions_of_the_recording_go_with_it_and_those_of_people_stay(self, asset: Asset) -> None:
-        job = asset.current_job
-        assert job
-        heard = CaptionInfo(name="captions-en", language="en", label="", path="en.vtt")
-        for language in ("en", "de"):
-            open_objects().write(
-                job.output_prefix(1) + "en.vtt", (CAPTIONS % "heard").encode(), content_type="text/vtt"
-            )
-            captioning.take_found_captions(job, token=1, path=heard.path, language=language, label="")
+        keep_heard(asset, "en", "de")
         captioning.put_captions(asset, language="zh-Hans", text=CAPTIONS % "写的")
         captioning.put_captions(asset, language="de", text=CAPTIONS % "corrected")
         replace(asset)
         assert asset.caption_tracks.count() == 3
         run(asset, EventKind.DONE)
         assert set(asset.caption_tracks.values_list("language", flat=True)) == {"zh-Hans", "de"}
+
+    @pytest.mark.parametrize("before", [(), ("en",)])
+    def test_captions_that_parts_of_the_new_one_tell_of_stay_when_those_before_go(
+        self, before: tuple[str, ...], asset: Asset
+    ) -> None:
+        keep_heard(asset, *before)
+        replace(asset)
+        planned = a_snapshot(state=RenditionState.WAITING, poster=None)
+        job = run(asset, EventKind.SPLIT, snapshot=planned, split=PLAN)
+        for part in map(begin, parts_of(job)):
+            found = (hear(part, text="new"),) if part.part == 0 else ()
+            made = made_by(part, state=RenditionState.READY).model_copy(update={"captions": found})
+            assert record_event(news(part, EventKind.DONE, seq=9, snapshot=made))
+        relay_due_events()
+        run(asset, EventKind.DONE)
+        assert asset.current_job == job
+        assert [track.cues[0][2] for track in asset.caption_tracks.all()] == ["new"]
+
+    def test_late_news_of_the_one_before_take_nothing_away(self, asset: Asset) -> None:
+        before = asset.upload
+        assert before
+        replace(asset)
+        handlers.transcode_upload(UploadCompleted(upload_id=before.pk, object_key=before.object_key))
+        asset.refresh_from_db()
+        assert (asset.former_upload, before.object_key in source_keys()) == (before, True)
+        assert asset.jobs.count() == 2
+
+    @pytest.mark.skipif(not RUNS_ON_SERVERS, reason="SQLite has one writer, so nobody waits for a row")
+    def test_its_end_and_its_giving_up_in_the_same_moment_come_one_after_the_other(
+        self, asset: Asset, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        replace(asset)
+        job = take_up(asset)
+        begun, follow = Event(), progress._follow
+
+        def is_waited_for() -> bool:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+                return bool(cursor.fetchone()[0])
+
+        def follow_when_waited_for(job: TranscodeJob, event: TranscodeEvent) -> None:
+            begun.set()
+            wait_until(is_waited_for, timeout_s=20, message="nobody waits for what the news change")
+            follow(job, event)
+
+        def give_up() -> None:
+            try:
+                assert begun.wait(20)
+                sources.give_up_replacement(asset)
+            finally:
+                connections.close_all()
+
+        monkeypatch.setattr(progress, "_follow", follow_when_waited_for)
+        with ThreadPoolExecutor(1) as pool:
+            given_up = pool.submit(give_up)
+            assert record_event(news(job, EventKind.DONE, seq=1, snapshot=READY))
+            assert isinstance(given_up.exception(timeout=30), ConflictError)
+        asset.refresh_from_db()
+        assert (asset.current_job, asset.former_upload) == (job, None)
 
     def test_nothing_is_left_over_or_missing(self, asset: Asset) -> None:
         before = compare_storage()
@@ -218,6 +302,20 @@ class TestBeginning:
         abort_upload(asset.replacement)
         sources.expect_recording(asset, an_upload())
 
+    @pytest.mark.parametrize("is_first", [True, False])
+    def test_none_while_one_that_has_arrived_waits_to_be_taken(self, is_first: bool, asset: Asset) -> None:
+        upload = an_upload()
+        if is_first:
+            asset = services.create_asset(upload=upload, language="en")
+        else:
+            sources.expect_recording(asset, upload)
+        arrive(upload)
+        with pytest.raises(ConflictError):
+            sources.expect_recording(asset, an_upload())
+        relay_due_events()
+        asset.refresh_from_db()
+        assert (asset.upload, upload.object_key in source_keys()) == (upload, True)
+
     def test_one_on_its_way_can_be_given_up(self, asset: Asset) -> None:
         new = an_upload()
         sources.expect_recording(asset, new)
@@ -233,19 +331,16 @@ class TestPolicy:
         assert sources.delete_source(asset)
         relay_due_events()
         asset.refresh_from_db()
-        assert (asset.upload, asset.source_key, asset.state) == (None, "", AssetState.READY)
+        assert asset.upload
+        assert (asset.upload.state, asset.source_key, asset.state) == (UploadState.ABORTED, "", AssetState.READY)
         assert key not in source_keys()
         with pytest.raises(ConflictError, match="not kept"):
             remake_rendition(asset, "720p")
-        new = an_upload()
-        sources.expect_recording(asset, new)
-        open_objects().write(new.source_key, b"9876543210", content_type="video/mp4")
-        complete_upload(new)
-        relay_due_events()
-        asset.refresh_from_db()
+        new = replace(asset)
         assert (asset.source_key, asset.state) == (new.object_key, AssetState.READY)
         run(asset, EventKind.DONE)
         assert asset.state == AssetState.READY
+        assert list(Upload.objects.all()) == [new]
 
     @pytest.mark.parametrize("state", [state for state in AssetState if state != AssetState.READY])
     def test_it_stays_while_it_is_needed(self, state: AssetState) -> None:
@@ -253,6 +348,53 @@ class TestPolicy:
         assert not sources.delete_source(asset)
         assert asset.source_key in source_keys()
 
+    def test_it_stays_while_one_that_failed_is_to_take_its_place(self, asset: Asset) -> None:
+        before, new = asset.upload, replace(asset)
+        run(asset, EventKind.FAILED, failure=a_failure(FailureCode.NOT_MEDIA))
+        assert not sources.delete_source(asset)
+        relay_due_events()
+        asset.refresh_from_db()
+        assert (asset.upload, asset.former_upload) == (new, before)
+        assert before
+        assert {before.object_key, new.object_key} <= source_keys()
+
     def test_it_stays_while_a_rendition_is_made_anew(self, asset: Asset) -> None:
         services.queue_job(asset)
         assert not sources.delete_source(asset)
+
+
+class TestReplacingWhatThePolicyLetGo:
+    """As where the file before is still here: what plays is of another recording than the one that comes."""
+
+    @pytest.fixture
+    def asset(self, asset: Asset) -> Asset:
+        keep_heard(asset, "en")
+        assert sources.delete_source(asset)
+        relay_due_events()
+        asset.refresh_from_db()
+        return asset
+
+    def test_its_creator_is_told_of_the_new_one_and_its_captions_go_at_the_end(self, asset: Asset) -> None:
+        played = asset.current_job
+        replace(asset)
+        assert (asset.current_job, processing_of(asset).renewal) == (played, "underway")
+        assert asset.caption_tracks.count() == 1
+        job = run(asset, EventKind.DONE)
+        assert (asset.current_job, asset.former_upload, processing_of(asset).renewal) == (job, None, None)
+        assert not asset.caption_tracks.exists()
+
+    def test_one_that_cannot_be_used_can_be_tried_again_or_given_up(self, asset: Asset) -> None:
+        before, played, new = asset.upload, asset.current_job, replace(asset)
+        run(asset, EventKind.FAILED, failure=a_failure(FailureCode.NOT_MEDIA))
+        assert processing_of(asset).renewal == "failed"
+        services.retry_asset(asset)
+        assert processing_of(asset).renewal == "underway"
+        sources.give_up_replacement(asset)
+        relay_due_events()
+        asset.refresh_from_db()
+        assert (asset.upload, asset.source_key, asset.current_job) == (before, "", played)
+        assert (asset.state, processing_of(asset).renewal) == (AssetState.READY, None)
+        assert new.object_key not in source_keys()
+        assert asset.caption_tracks.count() == 1
+        replace(asset)
+        assert processing_of(asset).renewal == "underway"

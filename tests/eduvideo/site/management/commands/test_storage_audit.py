@@ -17,6 +17,7 @@ from eduvideo.media.collect import collect_stale_media
 from eduvideo.media.models import Asset
 from eduvideo.uploads import partial
 from eduvideo.uploads.models import Upload, UploadState
+from eduvideo.uploads.services import complete_upload
 from search.documents import Document
 from tests.factories.catalog import a_video
 from tests.factories.media import a_played_asset
@@ -82,6 +83,13 @@ def test_an_object_of_nobody_is_named(asset: Asset, key: str) -> None:
     key = key.replace("ASSET", asset.public_id).replace("JOB", asset.current_job.public_id)
     open_objects().write(key, b"x", content_type="application/octet-stream")
     assert audit() == (1, [f"unowned {key}"])
+
+
+def test_a_recording_that_no_lesson_has_is_named(asset: Asset) -> None:
+    upload = an_upload()
+    open_objects().write(upload.source_key, b"0123456789", content_type="video/mp4")
+    complete_upload(upload)
+    assert audit() == (1, [f"unowned {upload.object_key}"])
 
 
 def test_what_is_left_of_a_transfer_is_named() -> None:
