@@ -31,11 +31,6 @@ def is_member_of(user: User | AnonymousUser, organization_id: int | None) -> boo
     return organization_id is not None and _organizations(user).filter(pk=organization_id).exists()
 
 
-def may_teach_in(user: User | AnonymousUser, organization: Organization) -> bool:
-    """Tell whether a person may have lessons in an organization. At most one query."""
-    return teaching_organizations_of(user).filter(pk=organization.pk).exists()
-
-
 def _organizations(user: User | AnonymousUser, **roles: object) -> QuerySet[Organization]:
     """Return the organizations of an active account; memberships of others give nothing."""
     if not user.is_authenticated or not user.is_active:

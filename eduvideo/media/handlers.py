@@ -9,7 +9,7 @@ from eduvideo.media.events import AssetDeleted, AssetHidden, CaptionsFound, JobQ
 from eduvideo.media.models import Asset, TranscodeJob
 from eduvideo.uploads.events import UploadCompleted
 from eduvideo.uploads.models import Upload
-from eduvideo.uploads.services import delete_source
+from eduvideo.uploads.services import discard_source
 
 
 @on(UploadCompleted)
@@ -20,7 +20,7 @@ def transcode_upload(event: UploadCompleted) -> None:
         return
     assets = list(Asset.objects.filter(Q(upload=upload) | Q(replacement=upload) | Q(former_upload=upload)))
     if not assets:
-        delete_source(upload)
+        discard_source(upload)
     for asset in assets:
         sources.take_recording(asset, upload)
 

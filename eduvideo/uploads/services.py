@@ -160,16 +160,9 @@ def abort_upload(upload: Upload) -> None:
         emit(_discarded(upload))
 
 
-def delete_source(upload: Upload) -> None:
-    """Remove a source from the store, finished or not; its room counts no more. For handlers: asks the store."""
-    Upload.objects.filter(pk=upload.pk).exclude(state=UploadState.EXPIRED).update(state=UploadState.ABORTED)
-    reload(upload)
-    remove_bytes(_discarded(upload))
-
-
 @transaction.atomic
 def discard_source(upload: Upload) -> None:
-    """Let the bytes of a complete upload go after the commit; its row stays and takes no room."""
+    """Let the bytes of a complete upload go after the commit; its row stays and takes no room. Safe to repeat."""
     Upload.objects.filter(pk=upload.pk).update(state=UploadState.ABORTED)
     reload(upload)
     emit(_discarded(upload))

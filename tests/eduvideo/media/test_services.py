@@ -69,7 +69,8 @@ class TestArrival:
         assert upload
         arrive(asset)
         asset.delete()
-        relay_due_events()
+        for _ in ("UploadCompleted", "UploadDiscarded"):
+            relay_due_events()
         assert open_objects().info(upload.source_key) is None
         assert used_bytes(upload.owner) == 0
 

@@ -159,7 +159,8 @@ class TestReuse:
         services.remove_upload(both[order[0]])
         relay_due_events()
         assert open_objects().info(known.object_key)
-        services.delete_source(both[order[1]])
+        services.discard_source(both[order[1]])
+        relay_due_events()
         assert list(open_objects().list("sources/")) == []
 
     def test_a_completion_that_comes_after_its_lesson_was_deleted_leaves_the_bytes_to_others(
@@ -198,7 +199,7 @@ class TestReuse:
         assert same(a_person(Role.CREATOR)) == []
         an_upload(owner=creator, size_bytes=10)
         assert not same_sources(creator, size_bytes=10, fingerprint="")
-        services.delete_source(known)
+        services.discard_source(known)
         assert same(creator) == []
 
     @pytest.mark.parametrize("fingerprint", ["ab", "AB" * 32, "x" * 64, "ab" * 33])
@@ -238,8 +239,8 @@ class TestEnd:
     def test_a_deleted_source_takes_no_room(self, recording: Path) -> None:
         upload = an_upload()
         services.import_file(recording, into=upload)
-        services.delete_source(upload)
-        services.delete_source(upload)
+        services.discard_source(upload)
+        services.discard_source(upload)
         relay_due_events()
         assert open_objects().info(upload.source_key) is None
         assert used_bytes(upload.owner) == 0
