@@ -165,9 +165,12 @@ def test_an_unlisted_lesson_goes_on_with_a_new_session_and_ends_with_publication
     path = hls_url(page)
     source = str(page.evaluate("() => document.querySelector('edu-player video').currentSrc"))
     assert source.startswith(f"{platform.url}{path}" if way == "native" else "blob:")
-    media = [found for found in fetched if found.startswith("/media/")]
-    assert media
-    assert all(found.startswith(path.partition("assets/")[0]) for found in media)
+    session, _, key = path.partition("assets/")
+    its_own = [
+        found for found in fetched if f"assets/{key.partition('/')[0]}/" in found
+    ]  # others' stills are beside it
+    assert its_own
+    assert all(found.startswith(session) for found in its_own)
 
     # Whoever may still watch goes on by themselves when their session is ended.
     page.evaluate(SEEK, 45)

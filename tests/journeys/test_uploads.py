@@ -23,12 +23,12 @@ NAMES = ("牛顿 第二定律 🚀.mp4", "光合作用 🌱（第一课时）.mp
 OFFSET = "upload-offset"
 
 
-def a_recording(folder: Path, name: str, *, seconds: int = 4, bitrate_kbps: int | None = None) -> Path:
+def a_recording(folder: Path, name: str, *, seconds: int = 4, more_bytes: int = 0) -> Path:
     """Return a lesson that no other test has, under any name: after the media comes a box that players skip."""
     folder.mkdir(exist_ok=True)
     file = folder / name
-    lesson = make_lesson(seconds=seconds, **({"height": 720, "bitrate_kbps": bitrate_kbps} if bitrate_kbps else {}))
-    file.write_bytes(lesson.read_bytes() + (24).to_bytes(4) + b"free" + uuid.uuid4().bytes)
+    content = bytes(more_bytes) + uuid.uuid4().bytes
+    file.write_bytes(make_lesson(seconds=seconds).read_bytes() + (8 + len(content)).to_bytes(4) + b"free" + content)
     return file
 
 
@@ -129,11 +129,12 @@ def test_three_files_go_at_once_and_nothing_typed_is_lost(
 def test_an_upload_goes_on_on_another_device_and_its_file_is_known_from_then_on(
     platform: RunningPlatform, creator: Account, visit: Visit, shoot: Shoot, device: str, tmp_path: Path
 ) -> None:
-    file = a_recording(tmp_path / device, "牛顿 🚀.mp4", seconds=20, bitrate_kbps=8000)
+    # More parts than go side by side, so that some are there while others have not begun.
+    file = a_recording(tmp_path / device, "牛顿 🚀.mp4", more_bytes=64_000_000)
     first = studio(visit, creator)
     choose(first, file)
     first.locator("edu-new-lesson input[name=title]").fill(f"Newton {device}")
-    limit(first, 5_000_000)
+    limit(first, 10_000_000)
     begin(first)
     upload = first.locator("edu-new-lesson edu-upload")
     url = upload.get_attribute("upload-url") or ""
