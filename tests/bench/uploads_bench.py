@@ -36,6 +36,7 @@ RESETS, LINES, SEED = 50, 4, 8216
 SPREAD = 0.9  # of the transfer: at its end a line may have nothing left to send
 MOST_MS = 40  # about what a part takes, so that every moment of it may be hit
 FELT_S = 0.04
+LINE_KB_PER_S = 12_000  # a quick machine would have sent all before it has been cut off so often
 TIMEOUT_S = 180
 SPARE_BYTES = 2 * LARGE_BYTES  # of disk, or the largest transfer is left out
 
@@ -70,6 +71,8 @@ def _multipart(folder: Path) -> list[Row]:
         toxiproxy = stack.enter_context(_started(ToxiproxyServer()))
         server = stack.enter_context(_started(S3Server()))
         proxies = [toxiproxy.proxy(upstream_port=server.port) for _ in range(LINES)]
+        for proxy in proxies:
+            proxy.slow_down(kb_per_s=LINE_KB_PER_S)
         public = {"s3_public_endpoint": f"http://127.0.0.1:{proxies[0].port}"}
         bucket = server.create_bucket()
         platform = stack.enter_context(_platform(folder, server.variables(bucket, **public)))

@@ -47,6 +47,11 @@ class Proxy:
         ends = {"listen": f"127.0.0.1:{self.port}", "upstream": f"127.0.0.1:{upstream_port}"}
         server.tell("POST", "/proxies", {"name": self._name, **ends, "enabled": True})
 
+    def slow_down(self, *, kb_per_s: int) -> None:
+        """Let no connection send more than that to the server."""
+        rate = {"type": "bandwidth", "stream": "upstream", "attributes": {"rate": kb_per_s}}
+        self._server.tell("POST", f"/proxies/{self._name}/toxics", rate)
+
     def cut(self) -> None:
         """Break every connection, on both sides, whatever is on its way; new ones may be made at once."""
         for is_enabled in (False, True):
