@@ -179,7 +179,14 @@ class DraftOut(Schema):
     upload: UploadOut
 
 
-class VideoIn(Schema):
+class RecordingIn(Schema):
+    filename: str = ""
+    size_bytes: int | None = None
+    fingerprint: str = Field("", description=FINGERPRINT)
+    same_as: str = Field("", description=SAME_AS)
+
+
+class VideoIn(RecordingIn):
     title: str
     description: str = ""
     subject: str
@@ -187,17 +194,6 @@ class VideoIn(Schema):
     language: str
     visibility: VisibilityIn = "public"
     organization: str = Field("", description="id of one in which the owner teaches; needed for its visibility")
-    filename: str = ""
-    size_bytes: int | None = None
-    fingerprint: str = Field("", description=FINGERPRINT)
-    same_as: str = Field("", description=SAME_AS)
-
-
-class RecordingIn(Schema):
-    filename: str = ""
-    size_bytes: int | None = None
-    fingerprint: str = Field("", description=FINGERPRINT)
-    same_as: str = Field("", description=SAME_AS)
 
 
 class VideoPatch(Schema):

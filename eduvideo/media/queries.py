@@ -94,8 +94,7 @@ def processing_of(asset: Asset) -> Processing:
     job = newest_job(asset)
     if job is None:
         return Processing(asset.state, "upload", 0.0, _("Waiting for the recording to be uploaded."), ())
-    coming = asset.replacement or (None if asset.source_key else asset.upload)
-    if coming and coming.state == UploadState.COMPLETED:  # a moment before its job is made
+    if has_arrived(asset):  # a moment before its job is made
         message = _in_the_meantime(_("A machine is about to begin."))
         return Processing(asset.state, Stage.FETCH.value, 0.0, message, (), Renewal.UNDERWAY)
     parts = _parts(job) if job.waits_for_parts else None
@@ -110,6 +109,12 @@ def processing_of(asset: Asset) -> Processing:
     percent = round(_percent(job, parts), 1)
     told = _in_the_meantime(message) if renewal else message
     return Processing(asset.state, _stage(job, parts), percent, told, renditions, renewal)
+
+
+def has_arrived(asset: Asset) -> bool:
+    """Tell whether a recording is there that waits for the news of it to be taken. At most one query."""
+    coming = asset.replacement or (None if asset.source_key else asset.upload)
+    return coming is not None and coming.state == UploadState.COMPLETED
 
 
 def without_renewal(processing: Processing) -> Processing:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from eduvideo.core.errors import ConflictError
 from eduvideo.media import captioning
 from eduvideo.media.models import ACTIVE, Asset, AssetState, TranscodeJob
+from eduvideo.media.queries import has_arrived
 from eduvideo.media.services import cancel_jobs, queue_job
 from eduvideo.uploads.models import Upload, UploadState
 from eduvideo.uploads.services import discard_source, remove_upload
@@ -30,7 +31,7 @@ def expect_recording(asset: Asset, upload: Upload) -> None:
     Raises ConflictError while another upload is under way.
     """
     asset = _locked(asset)
-    if open_upload(asset) or _arrived(asset):
+    if open_upload(asset) or has_arrived(asset):
         raise ConflictError(_("Another upload for this lesson is under way. Finish or cancel it first."))
     if asset.source_key or asset.state == AssetState.READY:
         Asset.objects.filter(pk=asset.pk).update(replacement=upload)
@@ -89,19 +90,13 @@ def give_up_replacement(asset: Asset) -> None:
 def delete_source(asset: Asset) -> bool:
     """Remove the creator's file of a finished asset; what plays stays. False while a transcode may still need it."""
     asset = _locked(asset)
-    is_needed = asset.former_upload_id is not None or open_upload(asset) or _arrived(asset)
+    is_needed = asset.former_upload_id is not None or open_upload(asset) or has_arrived(asset)
     if asset.state != AssetState.READY or is_needed or asset.jobs.filter(state__in=ACTIVE).exists():
         return False
     if asset.upload:
         discard_source(asset.upload)  # its row stays: by it a recording that comes later is known to be another one
     Asset.objects.filter(pk=asset.pk).update(source_key="")
     return True
-
-
-def _arrived(asset: Asset) -> bool:
-    """Tell whether a recording is there that waits for the news of it to be taken."""
-    coming = asset.replacement or (None if asset.source_key else asset.upload)
-    return coming is not None and coming.state == UploadState.COMPLETED
 
 
 def _replace(asset: Asset, upload: Upload) -> None:

@@ -1,5 +1,7 @@
 """Reads of transfers."""
 
+from collections.abc import Sequence
+
 from django.conf import settings
 from django.db.models import QuerySet, Sum
 
@@ -16,7 +18,14 @@ def used_bytes(owner: User) -> int:
 
 def organization_used_bytes(organization: Organization) -> int:
     """Return the sum of an organization's sources, unfinished ones included. One query."""
-    return _sum(Upload.objects.filter(organization=organization))
+    return organizations_used_bytes([organization])[organization.pk]
+
+
+def organizations_used_bytes(organizations: Sequence[Organization]) -> dict[int, int]:
+    """Return the sum of each organization's sources by its pk, unfinished ones included. One query for all."""
+    counted = Upload.objects.filter(organization__in=organizations, state__in=COUNTED)
+    sums = dict(counted.values_list("organization").annotate(Sum("size_bytes")))
+    return {organization.pk: sums.get(organization.pk) or 0 for organization in organizations}
 
 
 def quota_bytes() -> int:

@@ -79,15 +79,14 @@ def reuse_source(known: Upload, *, organization: Organization | None = None) -> 
     It counts like any other, so raises QuotaExceededError; ConflictError where the recording is not there any more.
     """
     # Locked, so that a deletion of this moment comes before, and is seen, or after, and sees the new row.
-    found = Upload.objects.select_for_update(of=("self",)).filter(pk=known.pk, state=UploadState.COMPLETED).first()
-    if found is None or found.size_bytes is None:
+    source = Upload.objects.select_for_update(of=("self",)).filter(pk=known.pk, state=UploadState.COMPLETED).first()
+    if source is None or source.size_bytes is None:
         raise ConflictError(_("That recording is not here any more; send the file."))
-    known = found
-    check_room(known.owner, organization, further_bytes=found.size_bytes)
+    check_room(source.owner, organization, further_bytes=source.size_bytes)
     now = clock.now()
     told = ("owner", "filename", "size_bytes", "fingerprint", "protocol", "part_size_bytes")
     upload = Upload.objects.create(
-        **{name: getattr(known, name) for name in (*told, "parts_sha256", "sha256", "object_key")},
+        **{name: getattr(source, name) for name in (*told, "parts_sha256", "sha256", "object_key")},
         organization=organization,
         state=UploadState.COMPLETED,
         completed_at=now,

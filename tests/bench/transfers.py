@@ -9,6 +9,7 @@ import http.client
 import json
 import random
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Self
@@ -78,7 +79,7 @@ class Api:
         return {**made["upload"], "path": urlsplit(made["upload"]["url"]).path}
 
 
-class Sender(threading.Thread):
+class Sender(threading.Thread, ABC):
     """A transfer under way; `sent_bytes` grows with every piece, and goes back where a part is begun again."""
 
     def __init__(self, api: Api, file: MadeFile, path: str) -> None:
@@ -112,8 +113,9 @@ class Sender(threading.Thread):
         except BaseException as error:  # told by finish
             self.error = error
 
+    @abstractmethod
     def send_all(self) -> None:
-        raise NotImplementedError
+        """Send the file to its end, whatever breaks on the way."""
 
     def finish(self, timeout_s: float) -> Self:
         """Wait for the end; raises what ended it early."""
