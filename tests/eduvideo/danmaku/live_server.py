@@ -158,11 +158,20 @@ class Stream:
         return [event.name for event in list(self.events)]
 
     @property
+    def news(self) -> list[str]:
+        """The names of the events so far, without the heartbeats, which may fall on any moment."""
+        return [name for name in self.names if name != "beat"]
+
+    @property
     def last_id(self) -> str:
         return [event.id for event in self.events if event.id][-1]
 
     def wait_for(self, condition: Any, message: str, *, timeout_s: float = 20) -> None:
-        wait_until(condition, timeout_s=timeout_s, message=f"{message}: {self.events!r:.500}")
+        try:
+            wait_until(condition, timeout_s=timeout_s, message=message)
+        except AssertionError as error:
+            error.add_note(f"It has heard {self.events!r:.500}")
+            raise
 
     def wait_for_text(self, text: str) -> None:
         self.wait_for(lambda: text in self.texts, f"{text!r} did not arrive")

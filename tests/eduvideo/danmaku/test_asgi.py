@@ -133,7 +133,7 @@ class TestStream:
         sent = server.send(lesson, "oops", token=token)
         stream.wait_for_text("oops")
         assert server.call("DELETE", f"/api/v1/videos/{lesson}/danmaku/{sent['id']}", token=token)[0] == 204
-        stream.wait_for(lambda: stream.names == ["danmaku", "reset"], "no reset came")
+        stream.wait_for(lambda: stream.news == ["danmaku", "reset"], "no reset came")
         server.send(lesson, "better", token=token)
         stream.wait_for_text("better")
 
@@ -185,7 +185,7 @@ class TestStream:
             status, problem = server.call("GET", path, headers={"Last-Event-ID": cursor.encode().decode("latin-1")})
             assert (status, problem["errors"][0]["field"]) == (422, "cursor")
         stream = watch(made["lesson"], cursor="99")
-        stream.wait_for(lambda: stream.names == ["reset"], "no reset came")
+        stream.wait_for(lambda: stream.news == ["reset"], "no reset came")
 
     def test_the_headers_can_be_had_alone(self, server: LiveServer, made: dict[str, Any]) -> None:
         assert server.call("HEAD", f"/api/v1/videos/{made['lesson']}/danmaku/live")[0] == 200
