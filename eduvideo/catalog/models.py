@@ -32,6 +32,10 @@ class PlaylistState(models.TextChoices):
     PUBLISHED = "published"
 
 
+# What is listed: parts of an index and not its condition, as SQLite uses no partial index where values are parameters.
+LISTED_BY = ("state", "visibility")
+
+
 class VideoQuerySet(models.QuerySet["Video"]):
     """Sets of videos by who may see them."""
 
@@ -73,7 +77,11 @@ class Video(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["-published_at", "-id"], name="video_new"),
-            models.Index(fields=["subject", "grade", "-published_at"], name="video_browse"),
+            # Each way to browse what is listed, newest first; the last also counts by subject and grade. State is not
+            # first: SQLite would take it for selective, and read all that is listed where a few ids are asked for.
+            models.Index(fields=["subject", *LISTED_BY, "-published_at", "-id"], name="video_of_subject"),
+            models.Index(fields=["grade", *LISTED_BY, "-published_at", "-id"], name="video_of_grade"),
+            models.Index(fields=["subject", "grade", *LISTED_BY, "-published_at", "-id"], name="video_of_both"),
             models.Index(fields=["owner", "-created_at"], name="video_of_owner"),
             models.Index(fields=["organization", "-published_at", "-id"], name="video_of_organization"),
         ]

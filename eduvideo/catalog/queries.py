@@ -1,6 +1,7 @@
 """Reads of the catalogue."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db.models import BooleanField, Count, ExpressionWrapper, Min, Q, QuerySet, Sum
@@ -26,6 +27,14 @@ from eduvideo.core.pagination import PAGE_SIZE, Page, decode_cursor, encode_curs
 CARD_RELATIONS = ("owner", "asset", "asset__current_job")
 ITEM_RELATIONS = ("section", "playlist", *(f"video__{name}" for name in CARD_RELATIONS))
 LAST_POSITION = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class TaxonomyCounts:
+    """How many listed videos each subject and each grade has; those without any are left out."""
+
+    subjects: Mapping[str, int]
+    grades: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +66,19 @@ def cards_of(
 def videos_of(owner: User) -> VideoQuerySet:
     """Return all of a creator's videos, whatever their state, newest first."""
     return Video.objects.filter(owner=owner).select_related(*CARD_RELATIONS).order_by("-created_at", "-id")
+
+
+def taxonomy_counts(*, subject: str | None = None, grade: str | None = None) -> TaxonomyCounts:
+    """Return how many listed videos each subject has in a grade, and each grade in a subject. At most two queries."""
+    if subject or grade:
+        return TaxonomyCounts(subject_counts(grade=grade), grade_counts(subject=subject))
+    subjects: Counter[str] = Counter()
+    grades: Counter[str] = Counter()
+    rows = Video.objects.listed().order_by().values_list("subject", "grade").annotate(Count("id"))
+    for subject_id, grade_id, count in rows:
+        subjects[subject_id] += count
+        grades[grade_id] += count
+    return TaxonomyCounts(subjects, grades)
 
 
 def subject_counts(*, grade: str | None = None) -> dict[str, int]:

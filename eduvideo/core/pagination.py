@@ -32,7 +32,9 @@ def page_by_time(rows: QuerySet[M], *, field: str, cursor: str | None, size: int
     """
     if cursor:
         moment, pk = _decode(cursor, _time_and_pk)
-        rows = rows.filter(Q(**{f"{field}__lt": moment}) | Q(**{field: moment, "pk__lt": pk}))
+        # Said apart because SQLite takes no bound for its index from an "or": it would read all the pages before.
+        rows = rows.filter(**{f"{field}__lte": moment})
+        rows = rows.filter(Q(**{f"{field}__lt": moment}) | Q(pk__lt=pk))
     found = list(rows.order_by(f"-{field}", "-pk")[: size + 1])
     if len(found) <= size:
         return Page(found, None)
