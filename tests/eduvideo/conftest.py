@@ -2,15 +2,35 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+from django.test import TransactionTestCase, override_settings
 from django.utils import translation
 
 from eduvideo.core.objects import ObjectStore, folder_objects, open_objects
-from tests.servers.valkey import ValkeyServer
+from tests.database import empty_what_was_written
+from tests.environment import RUNS_ON_SERVERS
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out, on the servers, what asks for neither the database nor the broker: it has run without them."""
+    if RUNS_ON_SERVERS:
+        kept = [item for item in items if item.get_closest_marker("django_db") or "valkey" in item.fixturenames]
+        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+        items[:] = kept
 
 
 @pytest.fixture(autouse=True)
-def _broker(valkey: ValkeyServer) -> None:
+def _broker(request: pytest.FixtureRequest) -> None:
     """Give every test of the product an empty, running broker."""
+    request.getfixturevalue("valkey")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick() -> Iterator[None]:
+    """Hash passwords in a moment, and empty only the tables that a test wrote to."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(TransactionTestCase, "_fixture_teardown", empty_what_was_written)
+        with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+            yield
 
 
 @pytest.fixture(autouse=True)
