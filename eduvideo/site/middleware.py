@@ -1,4 +1,4 @@
-"""Errors that a page raises become pages: a sentence and a way on, never a stack trace."""
+"""Around every page: its language, and its errors, which become a page with a way on and never a stack trace."""
 
 import logging
 import sys
@@ -6,13 +6,27 @@ from collections.abc import Callable
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
+from django.middleware.locale import LocaleMiddleware
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils import translation
 
 from eduvideo.core.errors import DomainError, InvalidInputError, NotFoundError, SignInRequiredError, UnavailableError
 from eduvideo.core.outages import domain_error_of
+from eduvideo.site.addresses import language_of_address
 
 logger = logging.getLogger(__name__)
+
+
+class LanguageOfAddress(LocaleMiddleware):
+    """Chooses the language as Django does, by cookie and browser, unless the address fixes it."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        language = language_of_address(request)
+        if language:
+            translation.activate(language)
+            request.LANGUAGE_CODE = language
 
 
 class ProblemPages:

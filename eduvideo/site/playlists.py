@@ -12,6 +12,7 @@ from eduvideo.catalog.models import Playlist, PlaylistState, Video
 from eduvideo.catalog.outline import Outline, outline_of
 from eduvideo.core.errors import DomainError
 from eduvideo.embedding.links import playlist_links
+from eduvideo.site.addresses import page_address, playlist_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ def playlist(request: HttpRequest, public_id: str) -> HttpResponse:
             "playlist": found,
             "outline": outline,
             "first": next((item for item in outline.items if item.video), None),
+            "address": page_address(request, playlist_path(found.public_id)) if is_published else None,
             "links": playlist_links(found) if is_published else None,
             "structured": _structured(found, outline) if is_published else None,
             "is_editor": is_playlist_editor(request.user, found),

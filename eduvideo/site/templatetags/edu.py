@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from eduvideo.catalog.taxonomy import GRADE_BY_ID, LANGUAGES, SUBJECT_BY_ID
 from eduvideo.discovery.queries import words_of
+from eduvideo.site.addresses import PARAMETER, browse_path, language_of_address
 from eduvideo.site.assets import entry_files, frontend_messages
 
 register = template.Library()
@@ -92,6 +93,13 @@ def _pattern(word: str) -> str:
     # "the" is not in "photosynthesis"; Chinese has no such borders.
     border = r"(?<![\p{L}\p{N}])" if regex.match(r"[\p{Latin}\p{Cyrillic}\p{Greek}\p{N}]", word) else ""
     return border + regex.escape(word)
+
+
+@register.simple_tag(takes_context=True)
+def browse_url(context: template.Context, *, subject: str = "", grade: str = "", cursor: str = "") -> str:
+    """Return the address of a subject, a grade or both, in the language that this page's address fixes."""
+    more = {"cursor": cursor, PARAMETER: language_of_address(context["request"])}
+    return browse_path(subject=subject, grade=grade, **more)
 
 
 @register.simple_tag(takes_context=True)
