@@ -10,6 +10,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from eduvideo.accounts.api import router as accounts
 from eduvideo.accounts.auth import viewer
 from eduvideo.catalog.api import router as catalog
+from eduvideo.community.api import router as community
 from eduvideo.core.errors import (
     FaultError,
     FieldError,
@@ -37,7 +38,7 @@ api = NinjaAPI(
     docs_url=None,
     openapi_url="/openapi.json",
 )
-for router in (accounts, uploads, catalog, study, danmaku, discovery, embedding):
+for router in (accounts, uploads, catalog, study, danmaku, community, discovery, embedding):
     api.add_router("", router)
 
 

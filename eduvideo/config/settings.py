@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "eduvideo.media.apps.MediaConfig",
     "eduvideo.catalog.apps.CatalogConfig",
     "eduvideo.study.apps.StudyConfig",
+    "eduvideo.community.apps.CommunityConfig",
     "eduvideo.danmaku.apps.DanmakuConfig",
     "eduvideo.discovery.apps.DiscoveryConfig",
     "eduvideo.embedding.apps.EmbeddingConfig",
@@ -154,6 +155,7 @@ CELERY_BEAT_SCHEDULE = {
     "delete-published-sources": {"task": "eduvideo.catalog.tasks.delete_published_sources", "schedule": 3600.0},
     "expire-uploads": {"task": "eduvideo.uploads.tasks.expire_uploads", "schedule": 60.0},
     "mend-index": {"task": "eduvideo.discovery.tasks.mend_index", "schedule": 3600.0},
+    "rank-popular": {"task": "eduvideo.community.tasks.rank_popular", "schedule": 300.0},
     "remove-old-events": {"task": "eduvideo.core.tasks.remove_old_events", "schedule": 86400.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(EDUVIDEO.data_dir / "beat-schedule")

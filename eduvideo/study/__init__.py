@@ -1,1 +1,1 @@
-"""Study material beside a video: the StudyGuide."""
+"""Study material beside a video: the StudyGuide; and how far each learner is: WatchProgress."""

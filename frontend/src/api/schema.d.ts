@@ -579,6 +579,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/videos/{public_id}/progress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Progress
+         * @description Remember where I am in a lesson, to go on there. A player says so every ten seconds, and when it stops.
+         */
+        put: operations["eduvideo_study_api_put_progress"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/videos/{public_id}/publish": {
         parameters: {
             query?: never;
@@ -690,6 +710,26 @@ export interface paths {
          * @description Stay with the recording that plays: the one that was to take its place is given up.
          */
         delete: operations["eduvideo_catalog_api_keep_recording"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/videos/{public_id}/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post View
+         * @description Say that I watch a lesson: a player does after ten seconds of it. I count once a day, its own creator never.
+         */
+        post: operations["eduvideo_community_api_post_view"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1375,6 +1415,11 @@ export interface components {
              * @enum {string}
              */
             state: "waiting" | "processing" | "playable" | "ready" | "failed";
+        };
+        /** ProgressIn */
+        ProgressIn: {
+            /** Position Ms */
+            position_ms: number;
         };
         /** RecordingIn */
         RecordingIn: {
@@ -2826,6 +2871,30 @@ export interface operations {
             };
         };
     };
+    eduvideo_study_api_put_progress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProgressIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     eduvideo_catalog_api_publish: {
         parameters: {
             query?: never;
@@ -3013,6 +3082,26 @@ export interface operations {
         };
     };
     eduvideo_catalog_api_keep_recording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    eduvideo_community_api_post_view: {
         parameters: {
             query?: never;
             header?: never;

@@ -9,9 +9,12 @@ import { attachKeys } from "./keys";
 import { hear, tell } from "./link";
 import { placePanel } from "./panel";
 import { showGone, showProblem } from "./problem";
+import { keepProgress, type Keeper, keptPlace } from "./progress";
 import { moveTracks, reloadAt, renewedUrl } from "./renewal";
+import { showResume } from "./resume";
 import { attachSource, type Source } from "./source";
 import { loadPreferences, type Preferences, savePreferences } from "./stored";
+import { countView } from "./views";
 
 export { speakPageLanguage } from "./language";
 
@@ -22,7 +25,12 @@ export interface EngineOptions {
   hlsUrl: string;
   storyboardUrl: string;
   startMs: number;
+  durationMs: number;
   withDanmaku: boolean;
+  /** Who keeps the viewer's place; undefined where nobody does. */
+  keeper: Keeper | undefined;
+  /** Where an account stopped; undefined where the address says where to begin. */
+  resumeMs: number | undefined;
 }
 
 const HINT_MS = 700;
@@ -45,8 +53,9 @@ export class PlayerEngine {
 
   constructor(private readonly options: EngineOptions) {
     const { video } = options;
+    const resumeMs = options.resumeMs !== undefined && options.keeper === "browser" ? keptPlace(options.videoId) : options.resumeMs ?? 0;
     // The browser may be playing by itself already: go on from there.
-    const startS = video.currentTime || options.startMs / 1000;
+    const startS = video.currentTime || (resumeMs || options.startMs) / 1000;
     const wasPlaying = !video.paused;
     this.build();
     this.source = attachSource(video, {
@@ -65,8 +74,14 @@ export class PlayerEngine {
     }, this.listeners.signal);
     this.redraw();
     this.listen();
-    if (options.withDanmaku) this.startDanmaku();
+    if (options.withDanmaku) this.startDanmaku(startS * 1000);
     video.playbackRate = this.preferences.rate;
+    const { keeper, host, videoId, durationMs } = options;
+    if (keeper) {
+      keepProgress(video, { keeper, videoId, durationMs }, this.listeners.signal);
+      countView(video, { videoId, durationMs }, this.listeners.signal);
+    }
+    if (resumeMs && startS === resumeMs / 1000) showResume(host, video, resumeMs, this.listeners.signal);
     if (wasPlaying) void video.play().catch(() => undefined);
   }
 
@@ -94,7 +109,7 @@ export class PlayerEngine {
     this.middle.slot = "centered-chrome";
     this.chrome.className = "player-chrome";
     for (const [name, value] of Object.entries({
-      defaultduration: String(Number(host.getAttribute("duration-ms") ?? 0) / 1000),
+      defaultduration: String(this.options.durationMs / 1000),
       fullscreenelement: host.id,
       gesturesdisabled: "",
       nohotkeys: "",
@@ -174,7 +189,7 @@ export class PlayerEngine {
     host.scrollIntoView({ block: "nearest" });
   }
 
-  private startDanmaku(): void {
+  private startDanmaku(startMs: number): void {
     const { video, videoId } = this.options;
     const { signal } = this.listeners;
     this.feed = new DanmakuFeed(
@@ -189,7 +204,7 @@ export class PlayerEngine {
     );
     hear("edu-danmaku-own", (item) => { this.feed?.own(item); }, signal);
     video.addEventListener("timeupdate", () => { void this.feed?.need(video.currentTime * 1000); }, { signal });
-    void this.feed.need(this.options.startMs);
+    void this.feed.need(startMs);
     this.remakeOverlay();
     const sizes = new ResizeObserver(() => {
       if (scaleFor(this.layer.clientWidth) !== this.scale) this.remakeOverlay();

@@ -1,5 +1,6 @@
 /** `<edu-player>`: upgrades the server's <video>; what it needs beyond that is loaded after the page has painted. */
 import type { PlayerEngine } from "./engine";
+import type { Keeper } from "./progress";
 
 export class EduPlayer extends HTMLElement {
   private engine: PlayerEngine | undefined;
@@ -44,10 +45,17 @@ export class EduPlayer extends HTMLElement {
       hlsUrl,
       storyboardUrl: this.getAttribute("storyboard-url") ?? "",
       startMs: Number(this.getAttribute("start-ms") ?? 0),
+      durationMs: Number(this.getAttribute("duration-ms") ?? 0),
       withDanmaku: !this.hasAttribute("no-danmaku"),
+      keeper: keeperOf(this.getAttribute("keep")),
+      resumeMs: this.hasAttribute("resume-ms") ? Number(this.getAttribute("resume-ms")) : undefined,
     });
     this.setAttribute("upgraded", "");
   }
+}
+
+function keeperOf(name: string | null): Keeper | undefined {
+  return name === "account" || name === "browser" ? name : undefined;
 }
 
 customElements.define("edu-player", EduPlayer);

@@ -1,0 +1,1 @@
+"""How lessons are received: views, and what is popular."""

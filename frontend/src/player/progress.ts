@@ -1,0 +1,94 @@
+/**
+ * Where a viewer is in a lesson, to go on there: kept by the server for an account, in this browser for others.
+ *
+ * It is kept while the lesson plays, at most every ten seconds, and when it is paused, ends or is left.
+ */
+import { csrfToken } from "../api/client";
+
+export type Keeper = "account" | "browser";
+
+const EVERY_MS = 10_000;
+const LEAST_MS = 1_000; // less is no news
+const KEY = "eduvideo-progress";
+const MOST_KEPT = 100;
+const REFUSALS = [401, 403, 404];
+
+interface Place {
+  ms: number;
+  /** When it was kept, in milliseconds of the clock. */
+  at: number;
+}
+
+export interface ProgressOptions {
+  videoId: string;
+  keeper: Keeper;
+  durationMs: number;
+}
+
+/** Keep a viewer's place until the signal ends. */
+export function keepProgress(video: HTMLVideoElement, options: ProgressOptions, signal: AbortSignal): void {
+  const keep = options.keeper === "account" ? accountKeeper(options) : browserKeeper(options);
+  let keptMs = 0;
+  let keptAt = Date.now();
+  let hasPlayed = false;
+  const now = (): void => {
+    const ms = Math.round(video.currentTime * 1000);
+    if (!hasPlayed || Math.abs(ms - keptMs) < LEAST_MS) return;
+    keptMs = ms;
+    keptAt = Date.now();
+    keep(ms);
+  };
+  video.addEventListener("playing", () => {
+    if (!hasPlayed) keptMs = Math.round(video.currentTime * 1000);
+    hasPlayed = true;
+  }, { signal });
+  video.addEventListener("timeupdate", () => { if (Date.now() - keptAt >= EVERY_MS) now(); }, { signal });
+  for (const name of ["pause", "ended"]) video.addEventListener(name, now, { signal });
+  addEventListener("pagehide", now, { signal });
+  document.addEventListener("visibilitychange", () => { if (document.hidden) now(); }, { signal }); // phones may end a hidden page
+}
+
+/** Return the place that this browser keeps of a lesson, in milliseconds; 0 for none. */
+export function keptPlace(videoId: string): number {
+  return places()[videoId]?.ms ?? 0;
+}
+
+/** Tell whether whoever has come this far has seen the lesson; the server says the same (study/progress.py). */
+export function isAtEnd(positionMs: number, durationMs: number): boolean {
+  return positionMs >= durationMs - Math.min(30_000, Math.max(3_000, Math.floor(durationMs / 20)));
+}
+
+function accountKeeper({ videoId }: ProgressOptions): (ms: number) => void {
+  let isRefused = false;
+  return (ms) => {
+    if (isRefused) return;
+    void fetch(`/api/v1/videos/${videoId}/progress`, {
+      method: "PUT",
+      body: JSON.stringify({ position_ms: ms }),
+      headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
+      credentials: "same-origin",
+      keepalive: true, // it may be the last thing that the page does
+    }).then((answer) => { isRefused = REFUSALS.includes(answer.status); }).catch(() => undefined); // the next one tells
+  };
+}
+
+function browserKeeper({ videoId, durationMs }: ProgressOptions): (ms: number) => void {
+  return (ms) => {
+    const others = Object.entries(places()).filter(([id]) => id !== videoId);
+    const kept = others.sort(([, a], [, b]) => b.at - a.at).slice(0, MOST_KEPT - 1);
+    if (!isAtEnd(ms, durationMs)) kept.unshift([videoId, { ms, at: Date.now() }]);
+    try {
+      localStorage.setItem(KEY, JSON.stringify(Object.fromEntries(kept)));
+    } catch {
+      // Blocked or full: the lesson begins at its beginning the next time.
+    }
+  };
+}
+
+function places(): Record<string, Place> {
+  try {
+    return (JSON.parse(localStorage.getItem(KEY) ?? "{}") ?? {}) as Record<string, Place>;
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,138 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { isAtEnd, keepProgress, type Keeper, keptPlace } from "../src/player/progress";
+import { showResume } from "../src/player/resume";
+import { countView } from "../src/player/views";
+
+class FakeVideo extends EventTarget {
+  currentTime = 0;
+  /** Play on for some seconds, one news of the time each. */
+  playOn(seconds: number): void {
+    this.dispatchEvent(new Event("playing"));
+    for (let i = 0; i < seconds; i++) {
+      this.currentTime += 1;
+      vi.advanceTimersByTime(1000);
+      this.dispatchEvent(new Event("timeupdate"));
+    }
+  }
+}
+
+let video: FakeVideo;
+let end: AbortController;
+let sent: [string, RequestInit][];
+
+function keep(keeper: Keeper, videoId = "abc"): void {
+  keepProgress(video as unknown as HTMLVideoElement, { keeper, videoId, durationMs: 100_000 }, end.signal);
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  localStorage.clear();
+  document.body.innerHTML = "";
+  video = new FakeVideo();
+  end = new AbortController();
+  sent = [];
+  vi.stubGlobal("fetch", (path: string, request: RequestInit) => {
+    sent.push([path, request]);
+    return Promise.resolve(new Response(null, { status: 204 }));
+  });
+});
+
+afterEach(() => {
+  end.abort();
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
+
+describe("the place of an account", () => {
+  it("is sent every ten seconds of playing, when it pauses and when the page is left, by a request that outlives it", () => {
+    keep("account");
+    video.dispatchEvent(new Event("pause"));
+    expect(sent).toEqual([]); // nothing was played
+    video.playOn(25);
+    expect(sent.map(([, request]) => request.body)).toEqual(['{"position_ms":10000}', '{"position_ms":20000}']);
+    video.dispatchEvent(new Event("pause"));
+    dispatchEvent(new Event("pagehide")); // the same place is no news
+    expect(sent).toHaveLength(3);
+    const [path, request] = sent[2] ?? ["", {}];
+    expect([path, request.method, request.keepalive, request.body]).toEqual(["/api/v1/videos/abc/progress", "PUT", true, '{"position_ms":25000}']);
+    expect(localStorage).toHaveLength(0);
+  });
+
+  it("is not sent any more once it was refused", async () => {
+    vi.stubGlobal("fetch", (path: string, request: RequestInit) => {
+      sent.push([path, request]);
+      return Promise.resolve(new Response(null, { status: 404 }));
+    });
+    keep("account");
+    video.playOn(10);
+    await vi.advanceTimersByTimeAsync(0);
+    video.playOn(30);
+    expect(sent).toHaveLength(1);
+  });
+});
+
+describe("the place in a browser", () => {
+  it("is kept there, leaves at the end, and makes room for others", () => {
+    keep("browser");
+    video.playOn(30);
+    expect(keptPlace("abc")).toBe(30_000);
+    expect(keptPlace("other")).toBe(0);
+    expect(sent).toEqual([]);
+    video.currentTime = 97;
+    video.dispatchEvent(new Event("ended"));
+    expect(keptPlace("abc")).toBe(0);
+    end.abort();
+    for (let i = 0; i < 120; i++) {
+      end = new AbortController();
+      video = new FakeVideo();
+      keep("browser", `v${i}`);
+      video.playOn(10);
+      end.abort();
+    }
+    expect([keptPlace("v119"), keptPlace("v20"), keptPlace("v19")]).toEqual([10_000, 10_000, 0]);
+  });
+
+  it("is forgotten where what is stored makes no sense", () => {
+    localStorage.setItem("eduvideo-progress", "{");
+    expect(keptPlace("abc")).toBe(0);
+  });
+});
+
+it("has seen a lesson whoever has come to its last twentieth", () => {
+  expect([[56_999, 60_000], [57_000, 60_000], [3_569_000, 3_600_000], [3_570_000, 3_600_000]].map(([at, of]) => isAtEnd(at ?? 0, of ?? 0)))
+    .toEqual([false, true, false, true]);
+});
+
+it("offers the beginning while the lesson goes on, for ten seconds of it", () => {
+  const host = document.createElement("div");
+  document.body.append(host);
+  video.currentTime = 65;
+  showResume(host, video as unknown as HTMLVideoElement, 65_000, end.signal);
+  expect(host.querySelector("[role=status]")?.textContent).toBe("Goes on at 1:05");
+  video.playOn(11);
+  expect(host.children).toHaveLength(0);
+  showResume(host, video as unknown as HTMLVideoElement, 65_000, end.signal);
+  host.querySelector("button")?.click();
+  expect([video.currentTime, host.children.length]).toEqual([0, 0]);
+});
+
+describe("a view", () => {
+  it("is said once, after ten seconds that were played and not jumped over", () => {
+    countView(video as unknown as HTMLVideoElement, { videoId: "abc", durationMs: 100_000 }, end.signal);
+    video.playOn(5);
+    video.currentTime = 60;
+    video.dispatchEvent(new Event("timeupdate"));
+    video.playOn(4);
+    expect(sent).toEqual([]);
+    video.playOn(20);
+    expect(sent.map(([path, request]) => [path, request.method])).toEqual([["/api/v1/videos/abc/views", "POST"]]);
+  });
+
+  it("of a short lesson is half of it", () => {
+    countView(video as unknown as HTMLVideoElement, { videoId: "abc", durationMs: 8_000 }, end.signal);
+    video.playOn(3);
+    expect(sent).toEqual([]);
+    video.playOn(1);
+    expect(sent).toHaveLength(1);
+  });
+});
