@@ -1,6 +1,7 @@
 """Reads of media: how far a transcode is, and what a player needs."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -233,10 +234,13 @@ def jobs_in_flight() -> Counter[int | None]:
     return Counter(TranscodeJob.objects.filter(IN_FLIGHT).values_list("creator_id", flat=True))
 
 
-def playback_of(asset: Asset, *, session: PlaybackSession | None) -> Playback | None:
+def playback_of(
+    asset: Asset, *, session: PlaybackSession | None, tracks: Sequence[CaptionTrack] | None = None
+) -> Playback | None:
     """Return what a player needs, or None while there is nothing to play.
 
-    Without a session the URLs are the public ones. One query, for the captions, when `current_job` was selected.
+    Without a session the URLs are the public ones. One query, for the captions, when `current_job` was selected; none
+    when the caller has read them.
     """
     job, played = asset.current_job, asset.played_prefix
     if job is None or played is None or asset.duration_ms is None:
@@ -251,7 +255,7 @@ def playback_of(asset: Asset, *, session: PlaybackSession | None) -> Playback | 
         duration_ms=asset.duration_ms,
         captions=tuple(
             CaptionLink(track.language, track.label or track.language, base + track.object_key)
-            for track in caption_tracks(asset)
+            for track in (caption_tracks(asset) if tracks is None else tracks)
         ),
     )
 

@@ -1,5 +1,6 @@
 """Videos as lists show them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from eduvideo.catalog.models import Video
@@ -14,6 +15,7 @@ class Card:
     video: Video
     thumbnail_url: str | None
     danmaku_count: int
+    position_ms: int = 0  # where the reader stopped, where a list tells of it
 
 
 def cards(videos: list[Video]) -> list[Card]:
@@ -24,3 +26,8 @@ def cards(videos: list[Video]) -> list[Card]:
     counts = visible_counts(videos)
     stills = {video.pk: thumbnail_url(video.asset) for video in videos if video.asset.is_public}
     return [Card(video, stills.get(video.pk), counts.get(video.pk, 0)) for video in videos]
+
+
+def cards_by_pk(videos: Iterable[Video]) -> dict[int, Card]:
+    """Return the cards of videos by their pk, each once. One query for all."""
+    return {card.video.pk: card for card in cards([*{video.pk: video for video in videos}.values()])}

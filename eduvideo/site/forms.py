@@ -115,6 +115,17 @@ class StudyGuideForm(forms.Form):
 
 
 class MeForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
+    grade = forms.ChoiceField(
+        label=_("My grade"),
+        required=False,
+        help_text=_("What is popular in it is shown on the home page. Nothing is hidden from you."),
+    )
+
     class Meta:
         model = User
-        fields = ("display_name",)
+        fields = ("display_name", "grade")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", _("Not said")), *((grade.id, grade.name) for grade in GRADES)]
+        self.fields["grade"].choices = choices  # type: ignore[attr-defined]

@@ -1,28 +1,32 @@
 """Pages that everyone sees: home, browse, search, watch. They work before any script runs."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import islice
 
 from csp.constants import UNSAFE_INLINE
 from csp.decorators import csp_update
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 
 from eduvideo.accounts.access import Viewer
+from eduvideo.accounts.models import User
 from eduvideo.catalog import queries as catalog
 from eduvideo.catalog.access import Action, get_video_for, is_editor, open_playback
 from eduvideo.catalog.models import Video
 from eduvideo.catalog.taxonomy import GRADE_BY_ID, GRADES, SUBJECT_BY_ID, SUBJECTS
 from eduvideo.core.errors import UnavailableError
-from eduvideo.core.pagination import page_by_time
+from eduvideo.discovery import feeds
 from eduvideo.discovery.queries import SearchPage, search_videos
 from eduvideo.embedding.access import can_be_framed
 from eduvideo.embedding.links import video_links
-from eduvideo.media.queries import Playback, playback_of, poster_url, processing_of
-from eduvideo.site.cards import cards
+from eduvideo.media.models import CaptionTrack
+from eduvideo.media.queries import Playback, caption_tracks, playback_of, processing_of
+from eduvideo.site.addresses import browse_path, page_address, watch_path
+from eduvideo.site.cards import cards, cards_by_pk
 from eduvideo.site.playlists import playlist_beside
-from eduvideo.study.queries import study_guide_html
+from eduvideo.site.structured_data import lesson_graph, still_urls
+from eduvideo.study.queries import study_desk
 
 NEW_ON_HOME = 12
 SHELVES, PER_SHELF = 6, 4
@@ -32,22 +36,28 @@ MAX_QUERY = 200
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """Show what is new and a shelf for each of the fullest subjects, with ways to every subject and grade."""
-    newest = list(catalog.listed_videos().order_by("-published_at", "-id")[: NEW_ON_HOME * 4])
-    shown = {card.video.pk: card for card in cards(newest)}
-    by_subject, by_grade = catalog.subject_counts(), catalog.grade_counts()
+    """Show what one has begun, what is new and popular, and a shelf for each of the fullest subjects."""
+    newest = feeds.new_lessons(limit=NEW_ON_HOME * 4)
+    begun = feeds.begun_lessons(request.user, limit=PER_SHELF)
+    grade = GRADE_BY_ID.get(request.user.grade) if isinstance(request.user, User) else None
+    popular = feeds.popular_lessons(grade=grade.id if grade else "", limit=PER_SHELF)
+    shown = cards_by_pk([*newest, *popular, *(item.video for item in begun)])
+    counts = catalog.taxonomy_counts()
     shelves = [
         (subject, [shown[video.pk] for video in islice((v for v in newest if v.subject == subject.id), PER_SHELF)])
-        for subject in sorted(SUBJECTS, key=lambda subject: -by_subject.get(subject.id, 0))
+        for subject in sorted(SUBJECTS, key=lambda subject: -counts.subjects.get(subject.id, 0))
     ]
     return render(
         request,
         "site/home.html",
         {
+            "address": page_address(request, "/"),
+            "begun": [replace(shown[item.video.pk], position_ms=item.position_ms) for item in begun],
+            "popular": [shown[video.pk] for video in popular] if len(popular) >= FEWEST_ON_SHELF else [],
+            "grade": grade,
             "newest": [shown[video.pk] for video in newest[:NEW_ON_HOME]],
             "shelves": [(subject, shelf) for subject, shelf in shelves if len(shelf) >= FEWEST_ON_SHELF][:SHELVES],
-            "subjects": [(item, by_subject[item.id]) for item in SUBJECTS if by_subject.get(item.id)],
-            "grades": [(item, by_grade[item.id]) for item in GRADES if by_grade.get(item.id)],
+            **_choices(counts),
         },
     )
 
@@ -56,19 +66,21 @@ def browse(request: HttpRequest) -> HttpResponse:
     """List lessons by subject and grade, newest first; each filter shows how many lessons it leaves."""
     subject, grade = request.GET.get("subject", ""), request.GET.get("grade", "")
     subject, grade = subject if subject in SUBJECT_BY_ID else "", grade if grade in GRADE_BY_ID else ""
-    found = catalog.listed_videos(subject=subject, grade=grade)
-    page = page_by_time(found, field="published_at", cursor=request.GET.get("cursor"))
-    by_subject, by_grade = catalog.subject_counts(grade=grade), catalog.grade_counts(subject=subject)
+    cursor = request.GET.get("cursor")
+    page = feeds.browsed_lessons(subject=subject, grade=grade, cursor=cursor)
+    counts = catalog.taxonomy_counts(subject=subject, grade=grade)
+    # Later pages move with every new lesson: engines follow their links and keep the lessons, not the pages.
+    is_lasting = bool(page.items) and not cursor
     return render(
         request,
         "site/browse.html",
         {
+            "address": page_address(request, browse_path(subject=subject, grade=grade)) if is_lasting else None,
             "subject": SUBJECT_BY_ID.get(subject),
             "grade": GRADE_BY_ID.get(grade),
-            "subjects": [(item, by_subject[item.id]) for item in SUBJECTS if by_subject.get(item.id)],
-            "grades": [(item, by_grade[item.id]) for item in GRADES if by_grade.get(item.id)],
             "cards": cards(page.items),
             "next": page.next,
+            **_choices(counts),
         },
     )
 
@@ -108,15 +120,16 @@ def search(request: HttpRequest) -> HttpResponse:
 def watch(request: HttpRequest, public_id: str) -> HttpResponse:
     """Show a lesson; its creator also sees one that is still being prepared."""
     video = get_video_for(request.user, public_id, to=Action.VIEW)
-    playback = _playback(video, request.user)
-    related = catalog.listed_videos(subject=video.subject).exclude(pk=video.pk).order_by("-published_at", "-id")
-    others = list(related[:RELATED])
-    all_cards = cards([video, *others])
+    tracks = caption_tracks(video.asset)
+    playback = _playback(video, request.user, tracks)
     is_framed = can_be_framed(video)
     beside = playlist_beside(video, viewer=request.user, public_id=request.GET.get("list", ""))
-    part_of = catalog.playlists_with(video)[:PLAYLISTS] if is_framed else ()
-    tracks = list(video.asset.caption_tracks.order_by("pk"))
-    transcript = next((track for track in tracks if track.language == video.language), next(iter(tracks), None))
+    part_of = list(catalog.playlists_with(video)[:PLAYLISTS]) if is_framed else []
+    others = feeds.related_lessons(video, playlists=part_of, limit=RELATED)
+    all_cards = cards([video, *others])
+    chapters = list(video.chapters.all())
+    desk = study_desk(video, viewer=request.user)
+    is_open = video.is_open and playback is not None
     response = render(
         request,
         "site/watch.html" if playback else "site/preparing.html",
@@ -127,11 +140,16 @@ def watch(request: HttpRequest, public_id: str) -> HttpResponse:
             "playback": playback,
             "processing": None if playback else processing_of(video.asset),
             "start_ms": _start_ms(request),
-            "chapters": list(video.chapters.all()),
-            "guide": study_guide_html(video),
-            "transcript": transcript,
+            "resume_ms": None if "t" in request.GET else desk.resume_ms,
+            "chapters": chapters,
+            "guide": desk.guide_html,
+            "transcript": next(
+                (track for track in tracks if track.language == video.language), next(iter(tracks), None)
+            ),
             "is_editor": is_editor(request.user, video),
-            "structured": _structured(video) if video.is_open else None,
+            "address": page_address(request, watch_path(video.public_id)) if is_open else None,
+            "stills": still_urls(video) if is_open else [],
+            "structured": lesson_graph(video, chapters=chapters) if is_open else None,
             "links": video_links(video) if is_framed else None,
             "beside": beside,
             "part_of": [found for found in part_of if not beside or found != beside.playlist],
@@ -159,36 +177,23 @@ def chapters_track(request: HttpRequest, public_id: str) -> HttpResponse:
     return HttpResponse(body, content_type="text/vtt; charset=utf-8", headers={"Cache-Control": "private, no-cache"})
 
 
-def _playback(video: Video, viewer: Viewer) -> Playback | None:
+def _choices(counts: catalog.TaxonomyCounts) -> dict[str, object]:
+    """Return the subjects and grades that give something, in the order of the curriculum, with their numbers."""
+    return {
+        "subjects": [(item, counts.subjects[item.id]) for item in SUBJECTS if counts.subjects.get(item.id)],
+        "grades": [(item, counts.grades[item.id]) for item in GRADES if counts.grades.get(item.id)],
+    }
+
+
+def _playback(video: Video, viewer: Viewer, tracks: Sequence[CaptionTrack]) -> Playback | None:
     if video.asset.current_job is None:
         return None
-    return playback_of(video.asset, session=open_playback(video, viewer=viewer))
+    return playback_of(video.asset, session=open_playback(video, viewer=viewer), tracks=tracks)
 
 
 def _start_ms(request: HttpRequest) -> int:
     value = request.GET.get("t", "")
     return int(value) * 1000 if value.isascii() and value.isdigit() and len(value) <= 6 else 0  # noqa: PLR2004 - 11 days
-
-
-def _structured(video: Video) -> dict[str, object]:
-    """Return what search engines should know of a public lesson (schema.org)."""
-    base = settings.EDUVIDEO.base_url
-    still = poster_url(video.asset)
-    return {
-        "@context": "https://schema.org",
-        "@type": ["VideoObject", "LearningResource"],
-        "name": video.title,
-        "description": video.description or video.title,
-        "thumbnailUrl": [still if still and still.startswith("http") else f"{base}{still}"] if still else [],
-        "uploadDate": (video.published_at or video.created_at).isoformat(),
-        "duration": f"PT{(video.asset.duration_ms or 0) // 1000}S",
-        "inLanguage": video.language,
-        "educationalLevel": str(GRADE_BY_ID[video.grade].name),
-        "about": str(SUBJECT_BY_ID[video.subject].name),
-        "learningResourceType": _("Lesson"),
-        "url": f"{base}/watch/{video.public_id}",
-        "embedUrl": f"{base}/embed/video/{video.public_id}",
-    }
 
 
 def _stamp(time_ms: int) -> str:

@@ -57,6 +57,23 @@ def test_danmaku_written_in_one_window_flies_in_another(
     shoot(watcher, "watch-danmaku-dark")
     shoot(writer, "watch-danmaku")
 
+    # Who comes back goes on where they stopped: found at home, and on the lesson's page itself.
+    with writer.expect_response(lambda answer: answer.url.endswith("/progress") and answer.request.method == "PUT"):
+        writer.evaluate("""async () => {
+          const video = document.querySelector('edu-player video');
+          video.currentTime = 6;
+          await video.play();
+          video.pause();
+        }""")
+    writer.goto("/")
+    begun = writer.locator(f"section:has(#begun) a.card-link[href='/watch/{chinese_lesson}']")
+    expect(begun.locator("progress")).to_be_visible()
+    shoot(writer, "home-begun")
+    begun.click()
+    expect(writer.locator(".player-resume")).to_contain_text("0:06")
+    shoot(writer, "watch-resumed")
+    assert_plays(writer, from_s=6.0)
+
 
 def test_what_a_viewer_sets_in_the_player_stays(chinese_lesson: str, visit: Visit, shoot: Shoot, device: str) -> None:
     page = visit(f"/watch/{chinese_lesson}", locale="zh-CN")

@@ -79,7 +79,7 @@ def test_a_database_that_is_away_is_503_in_the_api_and_on_pages(
     answer = client.get("/api/v1/subjects")
     assert (answer.status_code, answer["Content-Type"]) == (503, PROBLEM)
     assert answer["Retry-After"] == "5"
-    page = client.get("/")
+    page = client.get("/browse?grade=8")
     assert (page.status_code, page["Retry-After"]) == (503, "5")
     assert b"away for a moment" in page.content
     assert said.encode() not in answer.content + page.content

@@ -12,12 +12,16 @@ from eduvideo.accounts.models import Role, User
 from eduvideo.catalog import services as catalog
 from eduvideo.catalog.models import Video, VideoState
 from eduvideo.catalog.taxonomy import SUBJECTS
+from eduvideo.community.models import DailyViews
+from eduvideo.community.services import rank_popular
+from eduvideo.core import clock
 from eduvideo.core.relay import relay_due_events
 from eduvideo.discovery.engine import search_engine
 from eduvideo.media.captioning import put_captions
 from eduvideo.media.models import AssetState
 from eduvideo.site.templatetags.edu import highlight
-from tests.factories.catalog import a_video, asking
+from eduvideo.study.services import save_progress, set_study_guide
+from tests.factories.catalog import a_playlist, a_video, asking
 from tests.factories.danmaku import a_person, some_danmaku
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -146,6 +150,44 @@ class TestHome:
         assert 'id="s-mathematics"' in page
         assert 'id="s-physics"' not in page
 
+    def test_who_has_begun_a_lesson_goes_on_with_it(self) -> None:
+        person, video = a_person(), a_video(title="Begun before")
+        save_progress(video, user=person, position_ms=20_000)
+        page = text_of(asking(person), "/")
+        begun = page.partition('id="begun"')[2].partition("</section>")[0]
+        assert "Begun before" in begun
+        assert '<progress class="seen" max="60000" value="20000"' in begun
+        assert 'id="begun"' not in text_of(asking(None), "/")
+
+    def test_what_is_popular_is_of_the_readers_grade(self) -> None:
+        person = a_person()
+        asking(person).post("/accounts/me", {"display_name": "Mei", "grade": "8"})
+        for grade in ("8", "9"):
+            for number in range(3):
+                video = a_video(title=f"Popular {grade}.{number}", grade=grade)
+                DailyViews.objects.create(video=video, day=clock.now().date(), people=number + 1)
+        rank_popular()
+
+        def shown(client: Client) -> list[str]:
+            page = text_of(client, "/").partition('id="popular"')[2].partition("</section>")[0]
+            return re.findall(r"Popular (?:in Grade 8|now|[89]\.\d)", page)
+
+        assert shown(asking(person)) == ["Popular in Grade 8", "Popular 8.2", "Popular 8.1", "Popular 8.0"]
+        assert shown(asking(None))[0] == "Popular now"
+        assert len(shown(asking(None))) == 5
+        assert asking(person).post("/accounts/me", {"display_name": "Mei", "grade": "13"}).status_code == 200
+        person.refresh_from_db()
+        assert person.grade == "8"
+
+    def test_a_reader_with_an_account_costs_few_queries_too(self) -> None:
+        person, video = a_person(), a_video(title="Begun before")
+        save_progress(video, user=person, position_ms=20_000)
+        client = asking(person)
+        client.get("/")
+        with CaptureQueriesContext(connection) as queries:
+            text_of(client, "/")
+        assert len(queries) <= MOST_QUERIES
+
 
 class TestFinding:
     def test_browse_keeps_filters_that_give_something(self) -> None:
@@ -199,6 +241,31 @@ class TestWatching:
         assert 'start-ms="12000"' in player[0]
         assert 'duration-ms="60000"' in player[0]
         assert "application/ld+json" in page
+
+    def test_a_lesson_with_everything_costs_few_queries(self) -> None:
+        video = a_video(title="Halves")
+        put_captions(video.asset, language="en", text="WEBVTT\n\n00:00.000 --> 00:02.000\nHello\n")
+        catalog.set_chapters(video, [catalog.NewChapter(0, "Start")])
+        set_study_guide(video, markdown="# Key")
+        a_playlist(video, a_video(), title="First of all")
+        some_danmaku(video, 1)
+        path = f"/watch/{video.public_id}"
+        asking(None).get(path)
+        with CaptureQueriesContext(connection) as queries:
+            page = text_of(asking(None), path)
+        assert len(queries) <= MOST_QUERIES
+        for part in ("Hello", "Start", "<h2>Key</h2>", "First of all", 'id="related"'):
+            assert part in page
+
+    def test_who_comes_back_goes_on_where_they_stopped_unless_the_address_says_where(self) -> None:
+        person, video = a_person(), a_video()
+        save_progress(video, user=person, position_ms=20_000)
+        path = f"/watch/{video.public_id}"
+        assert 'keep="account" resume-ms="20000"' in text_of(asking(person), path)
+        assert "resume-ms" not in text_of(asking(person), f"{path}?t=0")
+        assert 'keep="browser" resume-ms="0"' in text_of(asking(None), path)
+        save_progress(video, user=person, position_ms=60_000)
+        assert 'resume-ms="0"' in text_of(asking(person), path)
 
     def test_without_script_the_browser_gets_the_lesson_and_named_captions(self) -> None:
         video = a_video(language="zh")
