@@ -74,11 +74,16 @@ def taxonomy_counts(*, subject: str | None = None, grade: str | None = None) -> 
         return TaxonomyCounts(subject_counts(grade=grade), grade_counts(subject=subject))
     subjects: Counter[str] = Counter()
     grades: Counter[str] = Counter()
-    rows = Video.objects.listed().order_by().values_list("subject", "grade").annotate(Count("id"))
-    for subject_id, grade_id, count in rows:
+    for (subject_id, grade_id), count in listed_counts().items():
         subjects[subject_id] += count
         grades[grade_id] += count
     return TaxonomyCounts(subjects, grades)
+
+
+def listed_counts() -> dict[tuple[str, str], int]:
+    """Return how many listed videos each pair of subject and grade has; empty ones are left out. One query."""
+    rows = Video.objects.listed().order_by().values_list("subject", "grade").annotate(Count("id"))
+    return {(subject_id, grade_id): count for subject_id, grade_id, count in rows}
 
 
 def subject_counts(*, grade: str | None = None) -> dict[str, int]:

@@ -6,10 +6,15 @@ from django.urls import include, path
 from eduvideo.config.api import api, not_found
 from eduvideo.core import pages as core
 from eduvideo.embedding import pages as embedding
-from eduvideo.site import operations, organizations, playlist_studio, playlists, studio
+from eduvideo.site import operations, organizations, playlist_studio, playlists, sitemaps, studio
 from eduvideo.site import pages as site
 
 urlpatterns = [
+    path("robots.txt", sitemaps.robots),
+    path("sitemap.xml", sitemaps.index),
+    path("sitemaps/browse.xml", sitemaps.browse),
+    path("sitemaps/lessons-<int:block>.xml", sitemaps.lessons),
+    path("sitemaps/playlists-<int:block>.xml", sitemaps.playlists),
     path("health/live", core.live),
     path("health/ready", core.ready),
     path("api/v1/", api.urls),

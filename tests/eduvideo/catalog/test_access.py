@@ -27,6 +27,7 @@ from eduvideo.media import captioning
 from eduvideo.media import services as media
 from eduvideo.media.queries import caption_tracks
 from eduvideo.site.management.commands.openapi_snapshot import openapi_document
+from eduvideo.site.sitemaps import PER_FILE
 from eduvideo.study.services import set_study_guide
 from tests.factories.accounts import a_membership, an_organization
 from tests.factories.catalog import a_playlist, asking
@@ -236,7 +237,8 @@ def test_lists_show_what_everyone_may_find_and_nothing_else(scene: Scene) -> Non
     on_its_page = {f"/api/v1/playlists/{playlist.public_id}/items", f"/playlist/{playlist.public_id}"}
     viewers = [viewer for viewer in scene.viewers if viewer.name in WITH_ACCOUNTS]
     wrong = []
-    for path in (*LISTS, *on_its_page, f"/embed/playlist/{playlist.public_id}", "/api/v1/subjects"):
+    for_engines = f"/sitemaps/lessons-{scene.video.pk // PER_FILE}.xml"
+    for path in (*LISTS, *on_its_page, f"/embed/playlist/{playlist.public_id}", "/api/v1/subjects", for_engines):
         for viewer in viewers:
             is_shown = scene.video.is_open or ("playlist" in path and scene.is_by_address)
             is_shown |= path in on_its_page and viewer.name in {"owner", "staff"}
