@@ -13,6 +13,7 @@ hypothesis.settings.register_profile("quick", parent=hypothesis.settings.get_pro
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "eduvideo"))
 
 pytest_plugins = [
+    "tests.distribution",
     "tests.servers.valkey",
     "tests.servers.postgresql",
     "tests.servers.s3",

@@ -26,6 +26,10 @@ for name in [name for name in os.environ if name.startswith("EDUVIDEO_") and nam
 DATA = tempfile.mkdtemp(prefix="eduvideo-tests-")
 atexit.register(shutil.rmtree, DATA, ignore_errors=True)
 os.environ["EDUVIDEO_DATA"] = DATA
+# A folder for all processes of one run of the tests; the one that starts the others makes it.
+if "TESTS_RUN" not in os.environ:
+    os.environ["TESTS_RUN"] = tempfile.mkdtemp(prefix="eduvideo-run-")
+    atexit.register(shutil.rmtree, os.environ["TESTS_RUN"], ignore_errors=True)
 os.environ["EDUVIDEO_BROKER_URL"] = f"redis://127.0.0.1:{free_port()}/0"
 if RUNS_ON_SERVERS:
     os.environ["EDUVIDEO_DATABASE_URL"] = f"postgresql://eduvideo@127.0.0.1:{free_port()}/eduvideo"
