@@ -1,11 +1,12 @@
 """Small real media files, made by ffmpeg out of nothing and kept for the length of a test session."""
 
+import fcntl
 import functools
-import shutil
+import os
 import struct
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -20,10 +21,12 @@ BT709 = ("-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt7
 
 
 class _Folder:
-    """Made when first needed, removed at the end of the process."""
+    """Of one run of the tests, for all its processes; else made when first needed, removed at the end of the process."""
 
     @functools.cached_property
     def path(self) -> Path:
+        if "TESTS_RUN" in os.environ:
+            return Path(os.environ["TESTS_RUN"])
         self._kept = tempfile.TemporaryDirectory(prefix="eduvideo-media-")
         return Path(self._kept.name)
 
@@ -41,14 +44,22 @@ def tone(*, seconds: float = 4, hertz: int = 440) -> list[str]:
     return ["-f", "lavfi", "-t", f"{seconds}", "-i", f"sine=frequency={hertz}:sample_rate=48000"]
 
 
-def make(name: str, arguments: Sequence[str]) -> Path:
-    """Run ffmpeg once per session for this name; `arguments` without the output file."""
+def once(name: str, write: Callable[[Path], object]) -> Path:
+    """Return the file of this name, which `write` makes if no process of the session has made it yet."""
     file = _folder.path / name
     if not file.exists():
-        draft = file.with_name(f"draft-{name}")
-        ffmpeg([*arguments, str(draft)])
-        draft.replace(file)
+        with file.with_name(f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not file.exists():
+                draft = file.with_name(f"draft-{name}")
+                write(draft)
+                draft.replace(file)
     return file
+
+
+def make(name: str, arguments: Sequence[str]) -> Path:
+    """Run ffmpeg once per session for this name; `arguments` without the output file."""
+    return once(name, lambda file: ffmpeg([*arguments, str(file)]))
 
 
 def ffmpeg(arguments: Sequence[str], *, program: str | None = None) -> None:
@@ -116,14 +127,11 @@ def portrait(*, seconds: float = 3) -> Path:
 def rotated(*, seconds: float = 3) -> Path:
     """Coded as 320x240 with a quarter turn in its header, as phones write it: 240x320 on the screen."""
     plain = lecture(width=320, height=240, seconds=seconds)
-    file = plain.with_name(f"rotated-{seconds:g}.mp4")
-    if not file.exists():
-        data = bytearray(plain.read_bytes())
-        # The first tkhd (ISO/IEC 14496-12, 8.3.2) is the picture's; its matrix stands 40 bytes after its name and flags.
-        matrix = data.index(b"tkhd") + 4 + 40
-        data[matrix : matrix + 36] = struct.pack(">9i", 0, 1 << 16, 0, -1 << 16, 0, 0, 0, 0, 1 << 30)
-        file.write_bytes(data)
-    return file
+    data = bytearray(plain.read_bytes())
+    # The first tkhd (ISO/IEC 14496-12, 8.3.2) is the picture's; its matrix stands 40 bytes after its name and flags.
+    matrix = data.index(b"tkhd") + 4 + 40
+    data[matrix : matrix + 36] = struct.pack(">9i", 0, 1 << 16, 0, -1 << 16, 0, 0, 0, 0, 1 << 30)
+    return once(f"rotated-{seconds:g}.mp4", lambda file: file.write_bytes(data))
 
 
 def odd(*, seconds: float = 3) -> Path:
@@ -160,8 +168,7 @@ def wide_pixels(*, seconds: float = 3) -> Path:
 
 def captioned(cues: str, *, seconds: float = 4) -> Path:
     """A picture with a SubRip track of these cues in Matroska."""
-    srt = _folder.path / f"{abs(hash(cues))}.srt"
-    srt.write_text(cues, encoding="utf-8")
+    srt = once(f"{abs(hash(cues))}.srt", lambda file: file.write_text(cues, encoding="utf-8"))
     inputs = [*picture(seconds=seconds), "-i", str(srt)]
     codec = [*X264, "-c:s", "srt", "-metadata:s:s:0", "language=eng"]
     return make(f"captioned-{abs(hash(cues))}-{seconds:g}.mkv", [*inputs, *codec])
@@ -179,22 +186,19 @@ def browser_recording(*, seconds: float = 3) -> Path:
         f"recorded-{seconds:g}.webm",
         [*picture(width=320, height=240, fps="15", seconds=seconds), "-c:v", "libvpx", "-deadline", "realtime"],
     )
-    file = encoded.with_name(f"live-{encoded.name}")
-    if not file.exists():
+
+    def pipe(file: Path) -> None:
         command = [programs().ffmpeg, "-v", "error", "-i", str(encoded), "-c", "copy", "-f", "webm", "-live", "1", "-"]
         done = subprocess.run(command, check=True, capture_output=True, timeout=TIMEOUT_S)
         file.write_bytes(done.stdout)
-    return file
+
+    return once(f"live-{encoded.name}", pipe)
 
 
 def cut_short(file: Path, *, keep: float) -> Path:
     """The first part of a file's bytes: an interrupted transfer."""
-    short = file.with_name(f"cut-{keep:g}-{file.name}")
-    if not short.exists():
-        shutil.copyfile(file, short)
-        with short.open("r+b") as handle:
-            handle.truncate(int(file.stat().st_size * keep))
-    return short
+    whole = file.read_bytes()
+    return once(f"cut-{keep:g}-{file.name}", lambda short: short.write_bytes(whole[: int(len(whole) * keep)]))
 
 
 def make_lesson(*, seconds: int = 8, height: int = 360, bitrate_kbps: int | None = None) -> Path:
@@ -232,8 +236,8 @@ def slides(
 ) -> Path:
     """A recording of text slides with hard cuts in between: nothing moves, but for a pointer in a part of it."""
     pages = [_slide(number, width, height) for number in range(-(-seconds // every_s))]
-    listing = _folder.path / f"slides-{width}x{height}-{seconds}.txt"
-    listing.write_text("".join(f"file '{page}'\nduration {every_s}\n" for page in [*pages, pages[-1]]))
+    rows = "".join(f"file '{page}'\nduration {every_s}\n" for page in [*pages, pages[-1]])
+    listing = once(f"slides-{width}x{height}-{seconds}-{every_s}.txt", lambda file: file.write_text(rows))
     show = f"fps=30,scale={width}:{height}:out_color_matrix=bt709:out_range=tv,format=yuv420p"
     if pointer_from_s is not None:
         moves = (
@@ -247,9 +251,10 @@ def slides(
 
 
 def _slide(number: int, width: int, height: int) -> Path:
-    file = _folder.path / f"slide-{number}-{width}x{height}.png"
-    if file.exists():
-        return file
+    return once(f"slide-{number}-{width}x{height}.png", lambda file: _draw_slide(file, number, width, height))
+
+
+def _draw_slide(file: Path, number: int, width: int, height: int) -> None:
     image = Image.new("RGB", (width, height), ("#fbfaf6", "#ffffff", "#f2f6ff")[number % 3])
     draw, size = ImageDraw.Draw(image), height // 18
     with as_file(files("manimgx_fonts_cjk") / "NotoSansCJK-VF.otf.ttc") as path:
@@ -258,7 +263,6 @@ def _slide(number: int, width: int, height: int) -> Path:
         place = (width // 16 + 7 * number, height // 12 + line * size * 2)
         draw.text(place, text.format(n=number + line + 1), fill="#1e2a44", font=face)
     image.save(file)
-    return file
 
 
 def pretenders(folder: Path) -> dict[str, Path]:
