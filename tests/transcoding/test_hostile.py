@@ -77,6 +77,7 @@ def run_bounded(file: Path, outdir: Path, *, max_seconds: float) -> tuple[subpro
     return process, stderr, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
 
 
+@pytest.mark.xdist_group("the port of the hostile files")
 @pytest.mark.usefixtures("_hostile_files")
 @pytest.mark.parametrize("name", sorted(MANIFEST))
 def test_ends_in_an_allowed_way(name: str, tmp_path: Path, requests_heard: list[bytes]) -> None:

@@ -97,6 +97,7 @@ def test_every_part_begins_with_a_segment(made: tuple[TranscodePlan, PacketFacts
         assert mine == {at for at in boundaries if part.from_frame <= at < part.from_frame + frames_of(part, plan)}
 
 
+@pytest.mark.slow
 @given(splits())
 @settings(max_examples=50)
 def test_no_part_is_too_short_to_be_worth_a_start(made: tuple[TranscodePlan, PacketFacts, tuple[Part, ...]]) -> None:
@@ -120,6 +121,7 @@ def test_reading_begins_within_the_first_frame_of_a_part(
         assert begins_ms < part.seek_ms < begins_ms + 1000 / plan.video.fps
 
 
+@pytest.mark.slow
 @given(splits(), st.floats(0.02, 0.3), st.floats(0, 0.03))
 @settings(max_examples=50)
 def test_the_busier_of_two_workers_has_little_more_than_half_of_the_work(
@@ -153,6 +155,7 @@ def busiest_share(plan: TranscodePlan, parts: tuple[Part, ...], *, sound: float,
     return max(workers) / sum(workers)
 
 
+@pytest.mark.slow
 @given(splits())
 @settings(max_examples=30)
 def test_the_sound_comes_second_so_that_two_machines_make_it_playable(

@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import pytest
 
 from tests import media_factory
@@ -7,13 +5,17 @@ from tests.transcoding import hls, runs
 from transcoding.errors import SourceError
 from transcoding.messages import Work
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("a job to remake")]
 
 
-@pytest.fixture
-def finished(tmp_path: Path) -> runs.Workshop:
-    """A finished job whose largest rung is a copy that is far too heavy for what it shows."""
-    workshop = runs.Workshop(media_factory.counted(width=960, height=540, seconds=13, crf=1), tmp_path)
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> runs.Workshop:
+    """A finished job whose largest rung is a copy that is far too heavy for what it shows.
+
+    Every test makes something else of it anew, or in another place.
+    """
+    place = tmp_path_factory.mktemp("remake")
+    workshop = runs.Workshop(media_factory.counted(width=960, height=540, seconds=13, crf=1), place)
     done = workshop.run("assets/a/j/1/", may_copy=True)
     assert done.result.snapshot.renditions[0].is_copied, done.result.plan.reasons
     return workshop
@@ -21,7 +23,7 @@ def finished(tmp_path: Path) -> runs.Workshop:
 
 def remake(workshop: runs.Workshop, name: str, *, only_if_smaller: bool) -> runs.Output:
     return workshop.run(
-        f"assets/a/{name}/1/",
+        f"assets/a/{name}/{1 if only_if_smaller else 2}/",
         work=Work.RENDITION,
         plan_key="assets/a/j/1/result.json",
         rendition=name,

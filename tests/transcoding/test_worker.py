@@ -1,5 +1,6 @@
 """The Celery worker with a real broker: what it says, and how it ends."""
 
+import itertools
 import json
 import os
 import shutil
@@ -11,21 +12,43 @@ from pathlib import Path
 import pytest
 
 from tests import media_factory
+from tests.environment import free_port
 from tests.servers.valkey import ValkeyServer
 from tests.transcoding.worker_process import WorkerProcess
 from tests.waiting import wait_until
 from transcoding.messages import EventKind, FailureCode, RenditionState, TranscodeEvent, TranscodeRequest, cancel_key
 
-pytestmark = [pytest.mark.servers, pytest.mark.slow]
+pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.xdist_group("transcoding worker")]
+NUMBERS = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkerProcess]:
+    """One worker, on a broker of its own, for all tests that harm neither."""
+    broker = ValkeyServer(port=free_port())
+    broker.start()
+    with WorkerProcess(broker, tmp_path_factory.mktemp("worker")) as process:
+        yield process
+    broker.remove()
 
 
 @pytest.fixture
-def worker(valkey: ValkeyServer, tmp_path: Path) -> Iterator[WorkerProcess]:
+def worker(lasting: WorkerProcess) -> WorkerProcess:
+    """A worker with nothing to do, of which nothing was heard yet."""
+    lasting.next_events()
+    lasting.events.clear()
+    return lasting
+
+
+@pytest.fixture
+def mortal(valkey: ValkeyServer, tmp_path: Path) -> Iterator[WorkerProcess]:
+    """A worker that a test may end."""
     with WorkerProcess(valkey, tmp_path) as process:
         yield process
 
 
-def request_for(worker: WorkerProcess, file: Path, *, job: str = "job1", token: int = 1) -> TranscodeRequest:
+def request_for(worker: WorkerProcess, file: Path, *, token: int = 1) -> TranscodeRequest:
+    job = f"job{next(NUMBERS)}"
     key = f"sources/{job}/source"
     (worker.objects / key).parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(file, worker.objects / key)
@@ -41,7 +64,14 @@ def request_for(worker: WorkerProcess, file: Path, *, job: str = "job1", token: 
 
 def long_lecture() -> Path:
     """Enough work to be interrupted."""
-    return media_factory.lecture(width=1280, height=720, seconds=60)
+    return media_factory.lecture(width=854, height=480, seconds=60)
+
+
+def cancel(worker: WorkerProcess, request: TranscodeRequest) -> None:
+    client = worker.valkey.client()
+    client.set(cancel_key(request.job, request.token), "1", ex=60)
+    client.close()
+    assert worker.wait_for(EventKind.CANCELLED, EventKind.DONE).kind is EventKind.CANCELLED
 
 
 def test_tells_of_a_job_in_order_and_leaves_everything_in_the_store(worker: WorkerProcess) -> None:
@@ -92,72 +122,70 @@ def test_every_file_is_there_when_the_lesson_is_said_to_be_playable(worker: Work
         names = [line for line in playlist.read_text().splitlines() if line and not line.startswith("#")]
         assert names
         assert all((playlist.parent / name).stat().st_size for name in names)
+    cancel(worker, request)
 
 
 def test_a_cancelled_job_stops_and_leaves_nothing(worker: WorkerProcess) -> None:
     request = request_for(worker, long_lecture())
     worker.send(request)
     worker.wait_for(EventKind.PLAYABLE)
-    client = worker.valkey.client()
-    client.set(cancel_key(request.job, request.token), "1", ex=60)
-    client.close()
-    wait_until(lambda: not worker.ffmpegs(), timeout_s=10, message="ffmpeg runs on")
-    assert worker.wait_for(EventKind.CANCELLED, EventKind.DONE).kind is EventKind.CANCELLED
+    cancel(worker, request)
+    assert not worker.ffmpegs()
     assert not list(worker.work.iterdir())
 
 
 def test_another_run_of_a_cancelled_job_is_not_cancelled(worker: WorkerProcess) -> None:
+    request = request_for(worker, media_factory.lecture(seconds=4), token=2)
     client = worker.valkey.client()
-    client.set(cancel_key("job1", 1), "1", ex=60)
+    client.set(cancel_key(request.job, 1), "1", ex=60)
     client.close()
-    worker.send(request_for(worker, media_factory.lecture(seconds=4), token=2))
+    worker.send(request)
     assert worker.wait_for(EventKind.CANCELLED, EventKind.DONE).kind is EventKind.DONE
 
 
 def test_a_killed_worker_leaves_no_ffmpeg_and_its_folder_is_removed_later(
-    worker: WorkerProcess, valkey: ValkeyServer
+    mortal: WorkerProcess, valkey: ValkeyServer
 ) -> None:
-    worker.send(request_for(worker, long_lecture()))
-    worker.wait_for(EventKind.PLAYABLE)
-    assert worker.ffmpegs()
-    os.kill(worker.process.pid, signal.SIGKILL)
-    wait_until(lambda: not worker.ffmpegs(), timeout_s=5, message="ffmpeg outlived its worker")
-    worker.process.wait(timeout=10)
-    assert list(worker.work.iterdir())
-    with WorkerProcess(valkey, worker.objects.parent):
+    mortal.send(request_for(mortal, long_lecture()))
+    mortal.wait_for(EventKind.PLAYABLE)
+    assert mortal.ffmpegs()
+    os.kill(mortal.process.pid, signal.SIGKILL)
+    wait_until(lambda: not mortal.ffmpegs(), timeout_s=5, message="ffmpeg outlived its worker")
+    mortal.process.wait(timeout=10)
+    assert list(mortal.work.iterdir())
+    with WorkerProcess(valkey, mortal.objects.parent):
         wait_until(
-            lambda: not list(worker.work.iterdir()), timeout_s=10, message="the dead run's folder is still there"
+            lambda: not list(mortal.work.iterdir()), timeout_s=10, message="the dead run's folder is still there"
         )
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGQUIT])
-def test_a_worker_that_is_told_to_end_stops_its_job_at_once(worker: WorkerProcess, number: signal.Signals) -> None:
-    worker.send(request_for(worker, long_lecture()))
-    worker.wait_for(EventKind.PLAYABLE)
-    os.kill(worker.process.pid, number)
-    wait_until(lambda: not worker.ffmpegs(), timeout_s=10, message="ffmpeg runs on")
-    worker.process.wait(timeout=30)
-    wait_until(lambda: worker.slots() == {}, timeout_s=30, message="the slots of the ended worker are still announced")
+@pytest.mark.parametrize(("number", "is_said"), [(signal.SIGTERM, True), (signal.SIGQUIT, False)])
+def test_a_worker_that_is_told_to_end_stops_its_job_at_once(
+    mortal: WorkerProcess, number: signal.Signals, is_said: bool
+) -> None:
+    """Where there is time to say so, the job may be tried again."""
+    mortal.send(request_for(mortal, long_lecture()))
+    mortal.wait_for(EventKind.PLAYABLE)
+    os.kill(mortal.process.pid, number)
+    wait_until(lambda: not mortal.ffmpegs(), timeout_s=10, message="ffmpeg runs on")
+    if is_said:
+        failed = mortal.wait_for(EventKind.FAILED, EventKind.DONE)
+        assert failed.failure is not None
+        assert (failed.failure.code, failed.failure.retryable) == (FailureCode.WORKER_STOPPED, True)
+    mortal.process.wait(timeout=30)
+    wait_until(lambda: mortal.slots() == {}, timeout_s=30, message="the slots of the ended worker are still announced")
 
 
-def test_a_job_stopped_by_the_end_of_its_worker_may_be_tried_again(worker: WorkerProcess) -> None:
-    worker.send(request_for(worker, long_lecture()))
-    worker.wait_for(EventKind.PLAYABLE)
-    os.kill(worker.process.pid, signal.SIGTERM)
-    failed = worker.wait_for(EventKind.FAILED, EventKind.DONE)
-    assert failed.failure is not None
-    assert (failed.failure.code, failed.failure.retryable) == (FailureCode.WORKER_STOPPED, True)
-
-
-def test_a_job_goes_on_while_the_broker_is_away(worker: WorkerProcess) -> None:
-    request = request_for(worker, long_lecture())
-    worker.send(request)
-    worker.wait_for(EventKind.PLAYABLE)
-    worker.valkey.kill()
-    result = worker.objects / request.output_prefix / "result.json"
+def test_a_job_goes_on_while_the_broker_is_away(mortal: WorkerProcess) -> None:
+    request = request_for(mortal, media_factory.lecture(seconds=40))
+    mortal.send(request)
+    mortal.wait_for(EventKind.PLAYABLE)
+    mortal.valkey.kill()
+    result = mortal.objects / request.output_prefix / "result.json"
+    assert not result.exists()
     wait_until(result.is_file, timeout_s=120, message="the job did not end without its broker")
-    worker.valkey.start()
-    assert worker.wait_for(EventKind.DONE, EventKind.FAILED, timeout_s=40).kind is EventKind.DONE
+    mortal.valkey.start()
+    assert mortal.wait_for(EventKind.DONE, EventKind.FAILED, timeout_s=40).kind is EventKind.DONE
 
 
 def test_a_bad_file_fails_with_a_sentence_and_is_not_retryable(worker: WorkerProcess, tmp_path: Path) -> None:
