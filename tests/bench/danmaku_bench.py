@@ -61,7 +61,7 @@ def run() -> list[Row]:
         server = LiveServer(Path(folder), broker)
         try:
             bulk = json.loads(server.run_code(BULK % ITEMS))
-            made = server.make(students=1)
+            (made,) = server.make(students=1)
             server.start()
             delivered, cpu_s, rss_mb = _fan_out(server, made["lesson"])
         finally:

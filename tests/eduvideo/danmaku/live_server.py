@@ -26,11 +26,13 @@ from eduvideo.accounts.models import Role
 from eduvideo.catalog.models import Visibility
 from tests.factories.catalog import a_video
 from tests.factories.danmaku import a_lesson, a_person, a_token_of
-lesson, hidden = a_lesson(), a_video(visibility=Visibility.ORGANIZATION)
-print(json.dumps({
-    "lesson": lesson.public_id, "lesson_pk": lesson.pk, "hidden": hidden.public_id, "owner": a_token_of(lesson.owner),
-    "hidden_owner": a_token_of(hidden.owner), "students": [a_token_of(a_person()) for _ in range(%d)],
-}))
+def scene():
+    lesson, hidden = a_lesson(), a_video(visibility=Visibility.ORGANIZATION)
+    return {
+        "lesson": lesson.public_id, "lesson_pk": lesson.pk, "hidden": hidden.public_id, "owner": a_token_of(lesson.owner),
+        "hidden_owner": a_token_of(hidden.owner), "students": [a_token_of(a_person()) for _ in range(%d)],
+    }
+print(json.dumps([scene() for _ in range(%d)]))
 """
 
 
@@ -97,10 +99,10 @@ class LiveServer:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def make(self, *, students: int) -> dict[str, Any]:
-        """Make the tables, two lessons and some people; return their ids and tokens."""
+    def make(self, *, students: int, scenes: int = 1) -> list[dict[str, Any]]:
+        """Make the tables, and two lessons and some people for each scene; return their ids and tokens."""
         self.run_code("from django.core.management import call_command; call_command('migrate', verbosity=0)")
-        made: dict[str, Any] = json.loads(self.run_code(MAKE % students))
+        made: list[dict[str, Any]] = json.loads(self.run_code(MAKE % (students, scenes)))
         return made
 
     def call(
