@@ -1,7 +1,7 @@
 """What search engines find here: robots.txt, and sitemaps with Google's video extension.
 
 Read from the database each time, so that what was withdrawn is gone at once, and cut by ranges of pk into files of at
-most 500 addresses: the last costs what the first does, about as much as a page of ours, and each has its own lastmod.
+most 250 addresses: the last costs what the first does, about as much as a page of ours, and each has its own lastmod.
 (Django's sitemaps count with OFFSET, and walk all rows for one lastmod that every file is given.) sitemaps.org allows
 50,000 addresses and 50 MB a file; a lesson takes 8 kB at most. Elements and their order are those of the schemas of
 sitemaps.org 0.9 and Google's sitemap-video 1.1.
@@ -27,7 +27,7 @@ from eduvideo.embedding.links import absolute
 from eduvideo.site.addresses import browse_path, playlist_path, watch_path
 from eduvideo.site.structured_data import still_urls
 
-PER_FILE = 500
+PER_FILE = 250
 MAX_BLOCK = 10**12
 MAX_DESCRIPTION = 500  # characters; Google reads 2048
 MAX_DURATION_S = 28_800  # of the schema; a longer one is not told
@@ -44,6 +44,7 @@ M = TypeVar("M", bound=Model)
 ET.register_namespace("", SITEMAP)
 ET.register_namespace("video", VIDEO)
 asked_anew = cache_control(public=True, max_age=0, must_revalidate=True)
+kept_for_minutes = cache_control(public=True, max_age=300)  # of what names no lesson, and looks at all of them
 
 
 @require_safe
@@ -54,7 +55,7 @@ def robots(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@asked_anew
+@kept_for_minutes
 def index(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - the same for everyone
     """List the sitemaps, each range of rows that has something listed. Two queries."""
     root = _element(None, SITEMAP, "sitemapindex")

@@ -29,7 +29,7 @@ class WatchProgress(models.Model):
     updated_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["user", "is_finished", "-updated_at"], name="progress_newest")]
+        indexes = [models.Index(fields=["user", "-updated_at"], name="progress_newest")]
         constraints = [models.UniqueConstraint(fields=["user", "video"], name="progress_once")]
 
     def __str__(self) -> str:

@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ('video', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='watch_progress', to='catalog.video')),
             ],
             options={
-                'indexes': [models.Index(fields=['user', 'is_finished', '-updated_at'], name='progress_newest')],
+                'indexes': [models.Index(fields=['user', '-updated_at'], name='progress_newest')],
                 'constraints': [models.UniqueConstraint(fields=('user', 'video'), name='progress_once')],
             },
         ),

@@ -1,6 +1,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from eduvideo.catalog.models import Video, VideoState, Visibility
 from eduvideo.community.models import DailyViews, PopularVideo
@@ -58,3 +60,15 @@ def test_a_broker_that_forgot_takes_nothing_away() -> None:
     broker().flushdb()
     count_view(video, viewer="account 9")
     assert DailyViews.objects.get().people == 3
+
+
+def test_what_is_popular_everywhere_is_not_looked_for_among_all_videos() -> None:
+    watched(a_video(), 1)
+    rank_popular()
+    with CaptureQueriesContext(connection) as queries:
+        popular_videos(limit=4)
+    (asked,) = queries
+    if connection.vendor == "sqlite":  # PostgreSQL goes by how many there are
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN QUERY PLAN {asked['sql']}")
+            assert "SCAN catalog_video" not in str(cursor.fetchall())

@@ -29,8 +29,8 @@ def fetched(path: str) -> ET.Element:
     answer = asking(None).get(path)
     assert answer.status_code == 200, path
     assert answer["Content-Type"] == "application/xml; charset=utf-8"
-    assert "max-age=0" in answer["Cache-Control"]
     root = ET.fromstring(answer.content)
+    assert ("max-age=0" in answer["Cache-Control"]) is (root.tag == f"{SITEMAP}urlset")
     kind = {"sitemapindex": "sitemap", "urlset": "url"}[root.tag.removeprefix(SITEMAP)]
     assert 0 < len(root) <= 50_000
     assert len(answer.content) < 50_000_000
