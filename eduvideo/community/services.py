@@ -1,7 +1,7 @@
 """Writes of how lessons are received."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.db import transaction
 from django.db.models import Sum
@@ -13,6 +13,7 @@ from eduvideo.core import clock
 
 DAYS = 30
 KEPT_PER_GRADE = 48
+SWEPT_AT_ONCE = 5_000  # rows; more would hold up other writers of SQLite
 
 
 def count_view(video: Video, *, viewer: str) -> None:
@@ -33,8 +34,9 @@ def count_view(video: Video, *, viewer: str) -> None:
 def rank_popular() -> None:
     """Choose the most watched videos of each grade anew, and forget days that count no more."""
     first_day = clock.now().date() - timedelta(days=DAYS)
-    DailyViews.objects.filter(day__lt=first_day).delete()
-    chosen = _most_watched()
+    old = DailyViews.objects.filter(day__lt=first_day).values("pk")[:SWEPT_AT_ONCE]
+    DailyViews.objects.filter(pk__in=old).delete()
+    chosen = _most_watched(since=first_day)
     with transaction.atomic():
         if set(chosen) == set(PopularVideo.objects.values_list("video", "grade", "views")):
             return
@@ -42,8 +44,9 @@ def rank_popular() -> None:
         PopularVideo.objects.bulk_create(PopularVideo(video_id=pk, grade=grade, views=n) for pk, grade, n in chosen)
 
 
-def _most_watched() -> list[tuple[int, str, int]]:
-    sums = DailyViews.objects.filter(video__in=Video.objects.listed()).values("video", "video__grade")
+def _most_watched(*, since: date) -> list[tuple[int, str, int]]:
+    days = DailyViews.objects.filter(day__gte=since, video__in=Video.objects.listed())
+    sums = days.values("video", "video__grade")
     rows = sums.annotate(views=Sum("people")).order_by("-views", "-video").values_list("video", "video__grade", "views")
     chosen = []
     of_grade: Counter[str] = Counter()
