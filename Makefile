@@ -10,6 +10,8 @@ PYTHON ?= python3
 PY := .venv/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --no-input
 export EDUVIDEO_DATA ?= var
+# Bytecode that is kept saves every process of the tests the compiling of ours.
+export PYTHONDONTWRITEBYTECODE :=
 HOST ?= 127.0.0.1
 PORT ?= 8000
 DEMO ?= 1
@@ -23,7 +25,9 @@ TOXIPROXY := github.com/Shopify/toxiproxy/v2/cmd/server@v2.12.0
 NODE_OK = node -e 'const [a,b]=process.versions.node.split(".").map(Number);process.exit((a==20&&b>=19)||(a==22&&b>=12)||a>22?0:1)' 2>/dev/null
 WHEEL_NODE = $(abspath .setup/node/bin)
 
-.PHONY: help run setup test check bench snapshots wheel clean lock lint lint-python lint-frontend
+FRONTEND_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -type f -print 2>/dev/null)
+
+.PHONY: help run setup test check bench snapshots wheel clean lock lint lint-python lint-eslint lint-frontend
 
 help: ## List the words
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | column -t -s "$$(printf '\t')"
@@ -40,26 +44,34 @@ setup: .setup/python .setup/ffmpeg .setup/assets .setup/messages ## Install and 
 
 test: setup .setup/dev .setup/system .setup/bin/versitygw .setup/elasticsearch/ready ## Every check and every test; CI=true lets nothing be skipped
 	@$(MAKE) --no-print-directory lint
-	@$(PY) -m pytest -q -n 2 -m "not journey"
-	@EDUVIDEO_TESTS_ON=servers $(PY) -m pytest -q -n 2 -m "not journey" tests/eduvideo
+	@$(PY) -m pytest -q -n 2 --dist loadgroup -m "not journey"
+	@EDUVIDEO_TESTS_ON=servers $(PY) -m pytest -q -n 2 --dist loadgroup -m "not journey" tests/eduvideo
 	@$(PY) -m pytest -v -n 2 --dist loadgroup -m journey
 
 check: setup .setup/dev ## The quick loop: lint, types, contracts, unit tests
-	@$(MAKE) --no-print-directory lint
-	@HYPOTHESIS_PROFILE=quick $(PY) -m pytest -q -n 2 -m "not slow and not servers and not journey"
+	@$(MAKE) --no-print-directory -j 2 --output-sync=target lint-python .setup/frontend
+	@HYPOTHESIS_PROFILE=quick $(PY) -m pytest -q -n 2 --dist loadgroup --nomigrations -m "not slow and not servers and not journey"
 
 lint: .setup/dev
-	@$(MAKE) --no-print-directory -j 2 --output-sync=target lint-python lint-frontend
+	@$(MAKE) --no-print-directory -j 2 --output-sync=target lint-eslint lint-frontend lint-python
 
 lint-python:
 	@$(PY) -m ruff format --check --quiet . || { echo "Not formatted: run .venv/bin/ruff format ."; exit 1; }
 	@$(PY) -m ruff check --quiet .
 	@$(PY) -m mypy
-	@.venv/bin/lint-imports --quiet 2>/dev/null || .venv/bin/lint-imports
+	@said="$$(.venv/bin/lint-imports)" || { echo "$$said"; exit 1; }
 	@$(PY) manage.py makemigrations --check --dry-run --verbosity 0 || { echo "A migration is missing: run manage.py makemigrations"; exit 1; }
+
+lint-eslint:
+	@$(call npm,run lint)
 
 lint-frontend:
 	@$(call npm,run check)
+
+# In the quick loop only after a change.
+.setup/frontend: frontend/node_modules/.package-lock.json $(FRONTEND_SOURCES)
+	@$(MAKE) --no-print-directory lint-eslint lint-frontend
+	@touch $@
 
 bench: setup .setup/dev .setup/bin/versitygw .setup/bin/toxiproxy-server .setup/bin/nginx ## Measure; each figure beside its baseline of the same run; ONLY=transcoding; writes var/bench/*.json
 	@$(PY) -m tests.bench $(if $(ONLY),--only $(ONLY))
@@ -119,7 +131,6 @@ frontend/node_modules/.package-lock.json: frontend/package-lock.json frontend/pa
 	@$(call npm,ci --no-audit --no-fund)
 	@touch $@
 
-FRONTEND_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -type f -print 2>/dev/null)
 .setup/assets: frontend/node_modules/.package-lock.json $(FRONTEND_SOURCES)
 	@echo "Building the frontend ..."
 	@$(call npm,run build)
