@@ -2,12 +2,13 @@ import threading
 from dataclasses import dataclass
 
 import pytest
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from eduvideo.core import clock, events, relay
 from eduvideo.core.events import Event, emit, on
 from eduvideo.core.models import Lease, OutboxEvent
 from tests.servers.valkey import ValkeyServer
+from tests.waiting import wait_until
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +96,19 @@ class TestOutbox:
             heard_append(event.lesson_id)
             rung.set()
 
+        def rings() -> bool:
+            """In SQLite's shared memory nobody waits while another thread writes."""
+            try:
+                ring(5)
+            except OperationalError:
+                return False
+            return True
+
         events._handlers[events.event_name(BellRang)] = [hear]
         thread = threading.Thread(target=relay.run, args=(stop,))
         thread.start()
         try:
-            ring(5)
+            wait_until(rings, timeout_s=10, message="the tables stayed locked")
             assert rung.wait(10)
         finally:
             stop.set()
