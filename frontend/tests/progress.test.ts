@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { isAtEnd, keepProgress, type Keeper, keptPlace } from "../src/player/progress";
+import { isAtEnd, keepProgress, type Keeper, keptPlace, placeToResume } from "../src/player/progress";
 import { showResume } from "../src/player/resume";
 import { countView } from "../src/player/views";
 
@@ -96,6 +96,14 @@ describe("the place in a browser", () => {
     localStorage.setItem("eduvideo-progress", "{");
     expect(keptPlace("abc")).toBe(0);
   });
+});
+
+it("goes on where the keeper says, unless the address says where or the lesson became shorter", () => {
+  localStorage.setItem("eduvideo-progress", JSON.stringify({ abc: { ms: 30_000, at: 1 } }));
+  const at = (keeper: Keeper, known: number | undefined, durationMs = 100_000): number => placeToResume({ keeper, videoId: "abc", durationMs }, known);
+  expect([at("browser", 0), at("account", 65_000)]).toEqual([30_000, 65_000]);
+  expect([at("browser", undefined), at("account", undefined)]).toEqual([0, 0]);
+  expect([at("browser", 0, 20_000), at("account", 65_000, 65_000)]).toEqual([0, 0]);
 });
 
 it("has seen a lesson whoever has come to its last twentieth", () => {

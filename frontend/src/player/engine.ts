@@ -9,7 +9,7 @@ import { attachKeys } from "./keys";
 import { hear, tell } from "./link";
 import { placePanel } from "./panel";
 import { showGone, showProblem } from "./problem";
-import { keepProgress, type Keeper, keptPlace } from "./progress";
+import { keepProgress, type Keeper, placeToResume } from "./progress";
 import { moveTracks, reloadAt, renewedUrl } from "./renewal";
 import { showResume } from "./resume";
 import { attachSource, type Source } from "./source";
@@ -53,7 +53,8 @@ export class PlayerEngine {
 
   constructor(private readonly options: EngineOptions) {
     const { video } = options;
-    const resumeMs = options.resumeMs !== undefined && options.keeper === "browser" ? keptPlace(options.videoId) : options.resumeMs ?? 0;
+    const { keeper, videoId, durationMs, host } = options;
+    const resumeMs = keeper ? placeToResume({ keeper, videoId, durationMs }, options.resumeMs) : 0;
     // The browser may be playing by itself already: go on from there.
     const startS = video.currentTime || (resumeMs || options.startMs) / 1000;
     const wasPlaying = !video.paused;
@@ -76,7 +77,6 @@ export class PlayerEngine {
     this.listen();
     if (options.withDanmaku) this.startDanmaku(startS * 1000);
     video.playbackRate = this.preferences.rate;
-    const { keeper, host, videoId, durationMs } = options;
     if (keeper) {
       keepProgress(video, { keeper, videoId, durationMs }, this.listeners.signal);
       countView(video, { videoId, durationMs }, this.listeners.signal);

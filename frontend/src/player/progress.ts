@@ -48,6 +48,16 @@ export function keepProgress(video: HTMLVideoElement, options: ProgressOptions, 
   document.addEventListener("visibilitychange", () => { if (document.hidden) now(); }, { signal }); // phones may end a hidden page
 }
 
+/**
+ * Return where to go on, in milliseconds; 0 is the beginning. `known` is what the server says for an account, undefined
+ * where the address says where to begin. A recording that came later may end before that place.
+ */
+export function placeToResume({ keeper, videoId, durationMs }: ProgressOptions, known: number | undefined): number {
+  if (known === undefined) return 0;
+  const placeMs = keeper === "browser" ? keptPlace(videoId) : known;
+  return isAtEnd(placeMs, durationMs) ? 0 : placeMs;
+}
+
 /** Return the place that this browser keeps of a lesson, in milliseconds; 0 for none. */
 export function keptPlace(videoId: string): number {
   return places()[videoId]?.ms ?? 0;
