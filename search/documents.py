@@ -9,13 +9,19 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from search.analysis import folded_title, index_tokens
+from search.analysis import folded_title, index_tokens, is_han, normalize, runs
 from search.errors import BadDocumentError
+from search.pinyin import pinyin_tokens
+from search.segmentation import words_of_run
+from search.suggesting import typed_tokens
+from search.vocabulary import seed_vocabulary
 
 MAX_ID_BYTES = 512  # what Elasticsearch takes
 MAX_WORD = 200  # of a subject, grade, language or member of the audience: names, not texts
 MAX_VERSION = 2**62 - 1
 MAX_MOMENTS = 50_000  # a day of captions in two languages
+MAX_TERMS = 2000  # of one lesson, to be compared with a question
+MIN_LATIN_WORD = 3
 
 
 def _short(key: str) -> str:
@@ -40,7 +46,7 @@ class Cue(BaseModel):
 
 
 class Mark(BaseModel):
-    """A chapter: where it starts, and its title."""
+    """A chapter or a heading of the study guide: where it starts, and its title."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -49,7 +55,10 @@ class Mark(BaseModel):
 
 
 class Document(BaseModel):
-    """One lesson. No audience means public; otherwise only queries that share a member see it."""
+    """One lesson. No audience means public; otherwise only queries that share a member see it.
+
+    `popularity` is 0 to 1, `published_s` seconds since 1970, `duration_s` 0 where it is not known.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -59,48 +68,63 @@ class Document(BaseModel):
     subject: Word = ""
     grade: Word = ""
     language: Word = ""
+    creator: Word = ""
     audience: tuple[Word, ...] = ()
     captions: tuple[Cue, ...] = ()
     chapters: tuple[Mark, ...] = ()
     study_guide: str = ""
+    duration_s: int = Field(default=0, ge=0, le=MAX_VERSION)
+    popularity: float = Field(default=0.0, ge=0, le=1)
+    published_s: int = Field(default=0, ge=0, le=MAX_VERSION)
     version: int = Field(default=0, ge=0, le=MAX_VERSION)
 
 
 @dataclass(frozen=True, slots=True)
-class StoredMoment:
-    start_ms: int
-    text: str
-    tokens: str
-
-
-@dataclass(frozen=True, slots=True)
 class Entry:
-    """What an engine stores of a document's texts: tokens with a space between them, by field of query.WEIGHTS."""
+    """What engines store of a document besides its facets.
+
+    `tokens` has the texts' tokens with a space between them, by field of query.WEIGHTS; `terms` the title's tokens, a
+    bar, and those of the other texts except captions, each once, with which the best answers are put in order; `words`
+    and `typed` are of the title, for corrections and suggestions.
+    """
 
     title: str
     tokens: dict[str, str]
-    moments: tuple[StoredMoment, ...]
+    terms: str
+    words: tuple[str, ...]
+    typed: str
 
 
 def entry_of(document: Document) -> Entry:
     """Cut a document's texts into tokens; `title` is the one that questions are compared with as a whole."""
-    spoken = [StoredMoment(cue.start_ms, cue.text, _tokens(cue.text)) for cue in document.captions[:MAX_MOMENTS]]
-    named = [StoredMoment(mark.start_ms, mark.title, _tokens(mark.title)) for mark in document.chapters[:MAX_MOMENTS]]
+    title = index_tokens(document.title)
+    places = [document.subject, document.grade] if not document.grade.isdecimal() else [document.subject]
+    names = index_tokens("\n".join([*(mark.title for mark in document.chapters[:MAX_MOMENTS]), *places]))
+    body = index_tokens(f"{document.description}\n{document.study_guide}")
+    captions = index_tokens("\n".join(cue.text for cue in document.captions[:MAX_MOMENTS]), singles=False)
+    others = list(dict.fromkeys([*names, *body]))[:MAX_TERMS]
     return Entry(
         title=folded_title(document.title),
         tokens={
-            "title": _tokens(document.title),
-            "chapters": " ".join(moment.tokens for moment in named),
-            "description": _tokens(document.description),
-            "study_guide": _tokens(document.study_guide),
-            "captions": " ".join(moment.tokens for moment in spoken),
+            "title": " ".join(title),
+            "names": " ".join(names),
+            "body": " ".join(body),
+            "captions": " ".join(captions),
+            "sounds": " ".join(pinyin_tokens(document.title)),
         },
-        moments=(*spoken, *named),
+        terms=f" {' '.join(title)} | {' '.join(others)} ",
+        typed=" ".join(typed_tokens(document.title[:MAX_WORD])),
+        words=tuple(dict.fromkeys(_title_words(document.title))),
     )
 
 
-def _tokens(text: str) -> str:
-    return " ".join(index_tokens(text))
+def _title_words(title: str) -> Iterator[str]:
+    """Yield the words of a title as they are typed: of Latin letters, and Chinese ones of two characters and more."""
+    for run in runs(normalize(title[:MAX_WORD])):
+        if is_han(run):
+            yield from (part for part in words_of_run(run, seed_vocabulary()) if len(part) > 1)
+        elif len(run) >= MIN_LATIN_WORD and run.isalpha():
+            yield run
 
 
 def read_documents(lines: Iterable[str]) -> Iterator[Document]:

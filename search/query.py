@@ -1,28 +1,32 @@
 """A question, the one boolean expression that every engine evaluates for it, and what counts how much. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from search.analysis import query_terms
-from search.results import Results
+from search.analysis import is_han
+from search.understanding import Alternative, Concept, Understanding
 
 MAX_LIMIT = 100
 MAX_OFFSET = 10_000
-# More terms than this are a passage, not a question; the rest adds time and no precision.
-MAX_TERMS = 64
 ENOUGH = 10  # with fewer lessons that hold all words, those that hold some of them follow
+MANY_CONCEPTS = 6  # of a question, not of a passage, which nobody's lesson holds but for one word
 MOMENTS_PER_HIT = 3
-WEIGHTS = {"title": 8.0, "chapters": 4.0, "description": 2.0, "study_guide": 1.5, "captions": 1.0}
-# An exact title, then one that holds the question as it was typed, come before what only shares its words.
-TITLE_IS_QUESTION = 30.0
-TITLE_HOLDS_QUESTION = 6.0
+# Fields of texts that an engine matches and scores; `sounds` (pinyin of the title) is asked apart.
+WEIGHTS = {"title": 8.0, "names": 4.0, "body": 2.0, "captions": 1.0, "sounds": 6.0}
+TEXTS = ("title", "names", "body", "captions")
+FACETS = ("subject", "grade", "language", "duration", "captions", "creator")
+DURATIONS = {"short": (1, 300), "medium": (300, 1200), "long": (1200, 3600), "hours": (3600, None)}
 
 
 class Query(BaseModel):
-    """What is asked, by whom. An empty text browses: everything that the filters leave."""
+    """What is asked, by whom. An empty text browses: everything that the filters leave.
+
+    `literal` leaves words for a grade or subject in the text. `prefer_*` are the learner's own: they move lessons up
+    and never leave one out. `facets` are those to be counted.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -30,63 +34,91 @@ class Query(BaseModel):
     subject: str | None = None
     grade: str | None = None
     language: str | None = None
+    duration: str | None = None
+    captions: str | None = None
+    creator: str | None = None
     audience: tuple[str, ...] = ()
+    literal: bool = False
+    prefer_grade: str = ""
+    prefer_language: str = ""
+    facets: tuple[str, ...] = ("subject", "grade")
+    explain: bool = False
     limit: int = Field(default=10, ge=0, le=MAX_LIMIT)
     offset: int = Field(default=0, ge=0, le=MAX_OFFSET)
 
+    @property
+    def filters(self) -> dict[str, str]:
+        """Return the values that facets are narrowed to, by facet."""
+        return {name: value for name in FACETS if (value := getattr(self, name))}
+
 
 class Strictness(StrEnum):
-    """How much of a question a document must hold: all of it, or any part when nothing holds all."""
+    """How much of a question a document must hold: all concepts, all but one, or any token of it."""
 
     ALL = "all"
+    MOST = "most"
     ANY = "any"
 
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """Groups of tokens: ALL wants every token of every group somewhere in the document, ANY wants one.
+    """Concepts, of each of which one alternative is wanted: all its tokens somewhere in the document's texts.
 
-    A moment, which is short, is wanted to hold one whole group.
+    ANY wants a single token of any alternative. `joints` are scored and not wanted.
     """
 
-    groups: tuple[tuple[str, ...], ...]
+    concepts: tuple[Concept, ...]
     strictness: Strictness
+    joints: tuple[str, ...] = ()
 
     @property
-    def tokens(self) -> tuple[str, ...]:
-        """Return all tokens once, in the order of the question."""
-        return tuple(dict.fromkeys(token for group in self.groups for token in group))
+    def least(self) -> int:
+        """Return how many of the concepts a document must hold."""
+        count = len(self.concepts)
+        match self.strictness:
+            case Strictness.ALL:
+                return count
+            case Strictness.MOST:
+                return count - 1
+            case Strictness.ANY:
+                return 1
+
+    @property
+    def alternatives(self) -> tuple[Alternative, ...]:
+        """Return all alternatives; those of ANY have one token each."""
+        found: dict[tuple[tuple[str, ...], bool], Alternative] = {}
+        for concept in self.concepts:
+            for alternative in concept.alternatives:
+                loose = self.strictness is Strictness.ANY and not alternative.is_sound
+                parts = _loose(alternative.tokens) if loose else [alternative.tokens]
+                for tokens in parts:
+                    found.setdefault(
+                        (tokens, alternative.is_sound), Alternative(tokens, alternative.weight, alternative.is_sound)
+                    )
+        return tuple(found.values())
 
 
-def expressions(text: str) -> tuple[Expression, ...]:
-    """Return the expressions to try in turn until one matches enough; none for a text without words.
-
-    They have at most MAX_TERMS tokens, counted in each group.
-    """
-    groups = _bounded(query_terms(text))
-    if not groups:
-        return ()
-    strict = Expression(groups, Strictness.ALL)
-    return (strict,) if len(strict.tokens) == 1 else (strict, Expression(groups, Strictness.ANY))
-
-
-def best_results(query: Query, ask: Callable[[Expression | None], Results]) -> Results:
-    """Ask for the strict expression, then for the looser one while there is not enough; None browses."""
-    if not query.text.strip():
-        return ask(None)
-    results = Results(total=0, hits=(), facets={"subject": {}, "grade": {}})
-    for expression in expressions(query.text):
-        results = ask(expression)
-        if results.total >= ENOUGH:
-            break
-    return results
+def expressions(understanding: Understanding) -> Iterator[Expression]:
+    """Yield the expressions to try in turn until one matches enough; none for a text without words."""
+    concepts, joints = understanding.concepts, understanding.joints
+    if not concepts:
+        return
+    yield Expression(concepts, Strictness.ALL, joints)
+    if 2 < len(concepts) <= MANY_CONCEPTS:  # noqa: PLR2004 - all but one of two is any
+        yield Expression(concepts, Strictness.MOST, joints)
+    if len(concepts) > 1 or len(concepts[0].alternatives[0].tokens) > 1:
+        yield Expression(concepts, Strictness.ANY, joints)
 
 
-def _bounded(groups: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
-    kept: list[tuple[str, ...]] = []
-    room = MAX_TERMS
-    for group in groups:
-        if room > 0:
-            kept.append(group[:room])
-            room -= len(group)
-    return tuple(kept)
+def _loose(tokens: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """Return the tokens one by one; a single Chinese character says too little beside longer ones."""
+    telling = [token for token in tokens if len(token) > 1 or not is_han(token)]
+    return [(token,) for token in telling or tokens]
+
+
+def duration_of(seconds: int) -> str:
+    """Return the facet value of a duration, "" where it is not known."""
+    return next(
+        (name for name, (least, below) in DURATIONS.items() if seconds >= least and (below is None or seconds < below)),
+        "",
+    )

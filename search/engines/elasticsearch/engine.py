@@ -1,14 +1,13 @@
 """The engine: versioned bulk writes, one request per page of answers, rebuilds behind an alias."""
 
-import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from elasticsearch import ApiError
 from elasticsearch.helpers import streaming_bulk
 
-from search.analysis import folded_title
 from search.documents import Document
+from search.engines.base import Matches, SearchEngine
 from search.engines.elasticsearch.indices import NEXT, Indices
 from search.engines.elasticsearch.mapping import (
     TOMBSTONE,
@@ -20,15 +19,24 @@ from search.engines.elasticsearch.mapping import (
 )
 from search.engines.elasticsearch.place import read_place
 from search.engines.elasticsearch.requests import (
-    results_of,
-    search_request,
-    suggest_request,
+    candidates_of,
+    documents_of,
+    documents_request,
+    exists_request,
+    match_request,
+    matches_of,
+    more_request,
+    title_words_of,
+    title_words_request,
+    titles_of,
+    titles_requests,
     versions_request,
 )
 from search.engines.elasticsearch.server import DISK_FULL, FAULTS, Server
 from search.errors import EngineError
-from search.query import Expression, Query, best_results
-from search.results import Results
+from search.query import Expression, Query
+from search.ranking import Candidate
+from search.suggesting import Typed
 
 CONFLICT = 409
 GONE = 404
@@ -39,14 +47,15 @@ VERSIONS_PAGE = 5000
 RETRIES = 3  # of a rebuild's writes while the server says that it is too busy, after 1, 2 and 4 s
 
 
-class ElasticsearchEngine:
-    """See the Protocol SearchEngine. May be used by many threads; connects at the first call, and again after a loss.
+class ElasticsearchEngine(SearchEngine):
+    """See SearchEngine. May be used by many threads; connects at the first call, and again after a loss.
 
     An upsert or delete that ends with an error may have written a part; repeating it is safe.
     """
 
     def __init__(self, url: str) -> None:
         """Raise EngineError for a URL that cannot be read; place.GRAMMAR says what one looks like."""
+        super().__init__()
         self._server = Server(read_place(url))
         self._indices = Indices(self._server)
         self._is_prepared = False
@@ -70,23 +79,10 @@ class ElasticsearchEngine:
         self._indices.serve(index)
         return count
 
-    def search(self, query: Query) -> Results:
-        began = time.perf_counter()
-        results = best_results(query, lambda expression: self._page(query, expression))
-        took_ms = round((time.perf_counter() - began) * 1000, 3)
-        return Results(total=results.total, hits=results.hits, facets=results.facets, took_ms=took_ms)
-
-    def suggest(self, text: str, *, limit: int = 10, audience: tuple[str, ...] = ()) -> list[str]:
-        folded = folded_title(text)
-        if not folded:
-            return []
-        answer = self._ask(suggest_request(folded, limit=limit, audience=audience))
-        return [hit["_source"]["title"] for hit in answer.get("hits", {}).get("hits", [])]
-
     def versions(self) -> Iterator[tuple[str, int]]:
         last: str | None = None
         while True:
-            answer = self._ask(versions_request(last, size=VERSIONS_PAGE))
+            answer = self._request(versions_request(last, size=VERSIONS_PAGE))
             hits = answer.get("hits", {}).get("hits", [])
             yield from ((hit["_id"], version_of(hit["_version"])) for hit in hits)
             if len(hits) < VERSIONS_PAGE:
@@ -96,7 +92,7 @@ class ElasticsearchEngine:
     def check(self) -> None:
         self._server.identify()
         self._indices.prepare()
-        self._ask({"size": 0, "allow_partial_search_results": False})
+        self._request({"size": 0, "allow_partial_search_results": False})
         with self._server.reading() as client:
             found = client.indices.get_settings(index=self._indices.name, name="index.blocks.*", flat_settings=True)
         blocks = [name for about in found.values() for name, value in about["settings"].items() if value == "true"]
@@ -107,6 +103,26 @@ class ElasticsearchEngine:
 
     def close(self) -> None:
         self._server.close()
+
+    def _match(self, query: Query, expression: Expression | None) -> Matches:
+        return matches_of(self._request(match_request(query, expression)))
+
+    def _more(self, query: Query, expression: Expression | None, *, but: Sequence[str], offset: int) -> list[Candidate]:
+        return candidates_of(self._request(more_request(query, expression, but=but, offset=offset)))
+
+    def _documents(self, ids: Sequence[str]) -> dict[str, Document]:
+        return documents_of(self._request(documents_request(ids))) if ids else {}
+
+    def _title_words(self, only: Sequence[str] | None = None) -> dict[str, int]:
+        return title_words_of(self._request(title_words_request(only)))
+
+    def _exists(self, token: str) -> bool:
+        return bool(self._request(exists_request(token))["hits"]["total"]["value"])
+
+    def _titles(self, text: str, ways: Sequence[Typed], audience: tuple[str, ...]) -> list[str]:
+        return [
+            title for request in titles_requests(text, ways, audience) for title in titles_of(self._request(request))
+        ]
 
     def _fill(self, index: str, documents: Iterable[Document]) -> int:
         count = self._send(f"{index}.{NEXT}", _upsert_actions(documents), refresh=False, retries=RETRIES)
@@ -119,10 +135,7 @@ class ElasticsearchEngine:
             self._indices.prepare()
             self._is_prepared = True
 
-    def _page(self, query: Query, expression: Expression | None) -> Results:
-        return results_of(self._ask(search_request(query, expression)))
-
-    def _ask(self, request: Json) -> Json:
+    def _request(self, request: Json) -> Json:
         """Ask the serving index, and once more if it was made or replaced in this moment."""
         self._prepare()
         with self._server.reading() as client:

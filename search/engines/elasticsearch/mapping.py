@@ -1,10 +1,8 @@
 """How documents lie in Elasticsearch. Pure.
 
-One document per lesson, its captions and chapters nested in it: they are written and removed together, and cost one
-small Lucene document each. Fields hold tokens of analysis.py with a space between them (whitespace analyzer). Only what
-answers show is kept; the rest of a lesson is in the database, from which the index is built anew. The texts of moments
-are stored with each of them, not in _source, which would be read whole for every hit: ten hits of 2,000 captions took 8
-instead of 31 ms.
+One document per lesson. Fields hold tokens of analysis.py with a space between them (whitespace analyzer). _source has
+what the best answers are put in order by; the lesson itself is a stored field, which is read for the few that are
+shown: captions in _source would be read whole for every candidate.
 
 A deleted lesson stays as a tombstone, `is_deleted` and nothing else: Elasticsearch itself forgets the versions of what
 it deleted after a minute (index.gc_deletes). Nobody sees one, because it has neither `is_public` nor an audience.
@@ -12,22 +10,22 @@ it deleted after a minute (index.gc_deletes). Nobody sees one, because it has ne
 
 from typing import Any
 
-from search.documents import MAX_MOMENTS, Document, entry_of
+from search.documents import Document, entry_of
+from search.engines.base import WINDOW
 from search.engines.elasticsearch.place import Place
-from search.query import MAX_LIMIT, MAX_OFFSET, WEIGHTS
+from search.query import MAX_LIMIT, MAX_OFFSET, WEIGHTS, duration_of
 
 Json = dict[str, Any]  # Any: requests and answers are JSON, whose shapes the client does not type
 
-FORMAT = 1  # raise it with every change of MAPPINGS or source_of; an index of another format must be built anew
+FORMAT = 2  # raise it with every change of MAPPINGS or source_of; an index of another format must be built anew
 
-# Stand-ins that normalized text never holds: a space inside a title, and the end of a title.
-SPACE, END = "\ue000", "\ue001"
-
+CANDIDATE = ["folded_title", "terms", "subject", "grade", "language", "popularity", "published_s"]
 _TOKENS = {"type": "text", "analyzer": "whitespace", "index_options": "freqs"}
+_KEPT = {"type": "keyword", "index": False, "doc_values": False}
 MAPPINGS: Json = {
     "dynamic": "strict",
     "_meta": {"format": FORMAT},
-    "_source": {"includes": ["title"]},
+    "_source": {"includes": ["title", *CANDIDATE]},
     "properties": {
         "id": {"type": "keyword", "index": False},
         "is_deleted": {"type": "boolean", "doc_values": False},
@@ -35,20 +33,20 @@ MAPPINGS: Json = {
         "audience": {"type": "keyword", "doc_values": False},
         "subject": {"type": "keyword"},
         "grade": {"type": "keyword"},
-        "language": {"type": "keyword", "doc_values": False},
-        "title": {"type": "keyword", "index": False, "doc_values": False},
-        "folded_title": {"type": "keyword"},
+        "language": {"type": "keyword"},
+        "duration": {"type": "keyword"},
+        "captions": {"type": "keyword"},
+        "creator": {"type": "keyword"},
+        "popularity": {"type": "float", "index": False, "doc_values": False},
+        "published_s": {"type": "long", "index": False},
+        "title": _KEPT,
+        "folded_title": {"type": "keyword", "doc_values": False},
         "title_length": {"type": "short", "index": False},
-        "title_pairs": {"type": "text", "analyzer": "whitespace", "norms": False},
+        "title_words": {"type": "keyword"},
+        "typed": {"type": "text", "analyzer": "whitespace", "index_options": "docs", "norms": False},
+        "terms": {"type": "text", "index": False},
         "tokens": {"properties": dict.fromkeys(WEIGHTS, _TOKENS)},
-        "moments": {
-            "type": "nested",
-            "properties": {
-                "start_ms": {"type": "long", "index": False},
-                "text": {"type": "text", "index": False, "store": True},
-                "tokens": _TOKENS,
-            },
-        },
+        "document": {"type": "text", "index": False, "store": True},
     },
 }
 
@@ -60,8 +58,7 @@ def settings_of(place: Place) -> Json:
     }  # fmt: skip
     return {
         "number_of_shards": 1,
-        "max_result_window": MAX_OFFSET + MAX_LIMIT,
-        "mapping.nested_objects.limit": 2 * MAX_MOMENTS,
+        "max_result_window": MAX_OFFSET + MAX_LIMIT + WINDOW,
         **replicas,
     }
 
@@ -77,14 +74,19 @@ def source_of(document: Document) -> Json:
         "subject": document.subject or None,
         "grade": document.grade or None,
         "language": document.language or None,
+        "duration": duration_of(document.duration_s) or None,
+        "captions": "yes" if document.captions else None,
+        "creator": document.creator or None,
+        "popularity": document.popularity,
+        "published_s": document.published_s,
         "title": document.title,
         "folded_title": entry.title,
         "title_length": len(entry.title),
-        "title_pairs": " ".join(title_pairs(entry.title + END)),
+        "title_words": entry.words,
+        "typed": entry.typed,
+        "terms": entry.terms,
         "tokens": entry.tokens,
-        "moments": [
-            {"start_ms": moment.start_ms, "text": moment.text, "tokens": moment.tokens} for moment in entry.moments
-        ],
+        "document": document.model_dump_json(exclude_defaults=True),
     }
 
 
@@ -103,9 +105,3 @@ def tombstone_version(version: int) -> int:
 
 def version_of(stored: int) -> int:
     return stored // 2
-
-
-def title_pairs(title: str) -> list[str]:
-    """Return the overlapping pairs of characters of a folded title: those of a part of it are a phrase in them."""
-    characters = title.replace(" ", SPACE)
-    return [characters[i : i + 2] for i in range(len(characters) - 1)]

@@ -1,90 +1,166 @@
 """Questions as Elasticsearch takes them, and its answers as ours. Pure."""
 
+from collections.abc import Sequence
 from zlib import crc32
 
-from search.analysis import folded_title
-from search.engines.elasticsearch.mapping import SPACE, Json, title_pairs
-from search.query import (
-    MOMENTS_PER_HIT,
-    TITLE_HOLDS_QUESTION,
-    TITLE_IS_QUESTION,
-    WEIGHTS,
-    Expression,
-    Query,
-    Strictness,
-)
-from search.results import Hit, Moment, Results
+from search.analysis import folded_title, is_han
+from search.documents import Document
+from search.engines.base import WINDOW, Matches
+from search.engines.elasticsearch.mapping import CANDIDATE, Json
+from search.query import FACETS, TEXTS, WEIGHTS, Expression, Query, Strictness
+from search.ranking import Candidate
+from search.suggesting import CANDIDATES, Typed
+from search.understanding import Alternative, Concept
 
-FACETS = ("subject", "grade")
-MAX_FACET_VALUES = 10_000
-# Lucene's BM25 leaves out the constant factor (k1 + 1) that SQLite's has; the boosts are on SQLite's scale.
+MAX_FACET_VALUES = {"creator": 50}
+MANY = 10_000
+MAX_TITLE_WORDS = 60_000  # below search.max_buckets
+# Lucene's BM25 leaves out the constant factor (k1 + 1) that SQLite's has; the scores are on SQLite's scale.
 SCALE = 2.2
-_FIELDS = [f"tokens.{name}^{weight}" for name, weight in WEIGHTS.items()]
+_FIELDS = [f"tokens.{name}^{WEIGHTS[name]}" for name in TEXTS]
+_NEWEST: list[Json] = [{"published_s": "desc"}, {"id": "asc"}]
+_BEST: list[Json] = [{"_score": "desc"}, {"id": "asc"}]
 
 
-def search_request(query: Query, expression: Expression | None) -> Json:
-    """Return the request for one page, with its total, facets and moments: one round trip."""
-    filters = [_visible(query.audience), *_equal("language", query.language)]
-    chosen = {name: _equal(name, getattr(query, name)) for name in FACETS}
-    question: dict[str, object] = {"filter": filters}
-    if expression:
-        question["must"] = [_words(expression)]
-        question["should"] = _title_boosts(query.text)
-        filters.append(_with_moments(expression))
+def match_request(query: Query, expression: Expression | None) -> Json:
+    """Return the request for the best candidates, with the total and the facets: one round trip."""
+    chosen = {name: {"term": {name: value}} for name, value in query.filters.items()}
     return {
-        "query": {"bool": question},
+        "query": {"bool": _question(query, expression)},
         # After the facets were counted: each of them leaves out its own filter.
-        "post_filter": {"bool": {"filter": [clause for clauses in chosen.values() for clause in clauses]}},
+        "post_filter": {"bool": {"filter": list(chosen.values())}},
         "aggregations": {
             name: {
-                "filter": {"bool": {"filter": [c for other in FACETS if other != name for c in chosen[other]]}},
-                "aggregations": {"values": {"terms": {"field": name, "size": MAX_FACET_VALUES}}},
+                "filter": {"bool": {"filter": [term for other, term in chosen.items() if other != name]}},
+                "aggregations": {
+                    "values": {
+                        "terms": {
+                            "field": name,
+                            "size": MAX_FACET_VALUES.get(name, MANY),
+                            "order": [{"_count": "desc"}, {"_key": "asc"}],
+                        }
+                    }
+                },
             }
-            for name in FACETS
+            for name in query.facets
+            if name in FACETS
         },
-        "sort": [{"_score": "desc"}, {"id": "asc"}],
-        "size": query.limit,
-        "from": query.offset,
-        "source": False,
+        **_page(query, expression, size=WINDOW if query.limit else 0, offset=0),
         "track_total_hits": True,
-        "allow_partial_search_results": False,
-        # The same copy of the index for all pages of a question: copies may rank differently.
-        "preference": f"{crc32(query.text.encode()):x}",
-        "filter_path": [
-            "hits.total.value", "hits.hits._id", "hits.hits._score", "hits.hits.inner_hits.*.hits.hits.fields",
-            "aggregations.*.values.buckets",
-        ],
+        "filter_path": ["hits.total.value", "hits.hits._id", "hits.hits._score", "hits.hits._source",
+                        "aggregations.*.values.buckets"],
     }  # fmt: skip
 
 
-def results_of(answer: Json) -> Results:
-    """Read the answer to a search_request."""
-    found = answer["hits"]
-    return Results(
-        total=found["total"]["value"],
-        hits=tuple(
-            Hit(id=hit["_id"], score=round(hit.get("_score") or 0.0, 4), moments=_moments(hit.get("inner_hits", {})))
-            for hit in found.get("hits", [])
-        ),
+def more_request(query: Query, expression: Expression | None, *, but: Sequence[str], offset: int) -> Json:
+    """Return the request for what comes after the candidates."""
+    chosen = [{"term": {name: value}} for name, value in query.filters.items()]
+    question = _question(query, expression)
+    question["filter"] = [*question["filter"], *chosen]
+    question["must_not"] = [{"ids": {"values": list(but)}}]
+    return {
+        "query": {"bool": question},
+        **_page(query, expression, size=query.limit, offset=offset),
+        "track_total_hits": False,
+        "filter_path": ["hits.hits._id", "hits.hits._score", "hits.hits._source"],
+    }
+
+
+def matches_of(answer: Json) -> Matches:
+    """Read the answer to a match_request."""
+    return Matches(
+        total=answer["hits"]["total"]["value"],
         facets={
             name: {row["key"]: row["doc_count"] for row in counted["values"]["buckets"]}
-            for name, counted in answer["aggregations"].items()
+            for name, counted in answer.get("aggregations", {}).items()
         },
+        candidates=candidates_of(answer),
     )
 
 
-def suggest_request(folded: str, *, limit: int, audience: tuple[str, ...]) -> Json:
-    """Return the request for titles that hold a folded text, those that begin with it first, shorter ones first."""
-    begins = {"constant_score": {"filter": {"prefix": {"folded_title": {"value": folded}}}}}
+def candidates_of(answer: Json) -> list[Candidate]:
+    return [
+        Candidate(
+            id=hit["_id"],
+            base=hit.get("_score") or 0.0,
+            title=hit["_source"]["folded_title"],
+            terms=hit["_source"]["terms"],
+            subject=hit["_source"].get("subject") or "",
+            grade=hit["_source"].get("grade") or "",
+            language=hit["_source"].get("language") or "",
+            popularity=hit["_source"]["popularity"],
+            published_s=hit["_source"]["published_s"],
+        )
+        for hit in answer.get("hits", {}).get("hits", [])
+    ]
+
+
+def documents_request(ids: Sequence[str]) -> Json:
+    """Return the request for stored documents."""
     return {
-        "query": {"bool": {"filter": [_visible(audience), _title_holds(folded)], "should": [begins]}},
-        "sort": [{"_score": "desc"}, {"title_length": "asc"}, {"folded_title": "asc"}, {"id": "asc"}],
-        "collapse": {"field": "folded_title"},
-        "size": limit,
+        "query": {"ids": {"values": list(ids)}},
+        "size": len(ids),
+        "source": False,
+        "stored_fields": ["document"],
+        "track_total_hits": False,
+        "allow_partial_search_results": False,
+        "filter_path": ["hits.hits._id", "hits.hits.fields"],
+    }
+
+
+def documents_of(answer: Json) -> dict[str, Document]:
+    hits = answer.get("hits", {}).get("hits", [])
+    return {hit["_id"]: Document.model_validate_json(hit["fields"]["document"][0]) for hit in hits if "fields" in hit}
+
+
+def exists_request(token: str) -> Json:
+    """Return the request that tells whether any text holds a token."""
+    return {
+        "query": {"bool": {"filter": [_token(token)]}},
+        "size": 0,
+        "terminate_after": 1,
+        "allow_partial_search_results": False,
+        "filter_path": ["hits.total.value"],
+    }
+
+
+def title_words_request(only: Sequence[str] | None) -> Json:
+    """Return the request for the words of public titles with the number of lessons that have them."""
+    terms: Json = {"field": "title_words", "size": MAX_TITLE_WORDS}
+    return {
+        "query": {"bool": {"filter": [_visible(())]}},
+        "aggregations": {"words": {"terms": terms if only is None else {**terms, "include": list(only)}}},
+        "size": 0,
+        "track_total_hits": False,
+        "allow_partial_search_results": False,
+        "filter_path": ["aggregations.words.buckets"],
+    }
+
+
+def title_words_of(answer: Json) -> dict[str, int]:
+    buckets = answer.get("aggregations", {}).get("words", {}).get("buckets", [])
+    return {row["key"]: row["doc_count"] for row in buckets}
+
+
+def titles_requests(text: str, ways: Sequence[Typed], audience: tuple[str, ...]) -> tuple[Json, Json]:
+    """Return the requests for titles that begin with a text, short ones first, and for those typed in these ways."""
+    begins: Json = {"prefix": {"folded_title": {"value": folded_title(text)}}}
+    typed: Json = {"bool": {"should": [_typed(way) for way in ways if way.tokens or way.prefix]}}
+    common = {
+        "size": CANDIDATES,
         "source": ["title"],
+        "track_total_hits": False,
         "allow_partial_search_results": False,
         "filter_path": ["hits.hits._source.title"],
     }
+    return (
+        {"query": {"bool": {"filter": [_visible(audience), begins]}}, "sort": [{"title_length": "asc"}], **common},
+        {"query": {"bool": {"filter": [_visible(audience), typed]}}, "sort": ["_doc"], **common},
+    )
+
+
+def titles_of(answer: Json) -> list[str]:
+    return [hit["_source"]["title"] for hit in answer.get("hits", {}).get("hits", [])]
 
 
 def versions_request(after: str | None, *, size: int) -> Json:
@@ -102,86 +178,71 @@ def versions_request(after: str | None, *, size: int) -> Json:
     }
 
 
-def _words(expression: Expression) -> Json:
-    """Return what the texts must hold. The tokens are scored as if all fields were one, with weights (BM25F)."""
-    operator = "and" if expression.strictness is Strictness.ALL else "or"
+def _page(query: Query, expression: Expression | None, *, size: int, offset: int) -> Json:
     return {
-        "combined_fields": {
-            "query": " ".join(expression.tokens),
-            "fields": _FIELDS,
-            "operator": operator,
-            "boost": SCALE,
-        }
+        "sort": _NEWEST if expression is None else _BEST,
+        "size": size,
+        "from": offset,
+        "source": CANDIDATE,
+        "allow_partial_search_results": False,
+        # The same copy of the index for all pages of a question: copies may rank differently.
+        "preference": f"{crc32(query.text.encode('utf-8', 'replace')):x}",
     }
 
 
-def _title_boosts(text: str) -> list[Json]:
-    folded = folded_title(text)
-    if not folded:
-        return []
-    return [
-        {"constant_score": {"filter": {"term": {"folded_title": folded}}, "boost": TITLE_IS_QUESTION}},
-        {"constant_score": {"filter": _title_holds(folded), "boost": TITLE_HOLDS_QUESTION}},
+def _question(query: Query, expression: Expression | None) -> Json:
+    """Return what must be there, and what of it is scored: any token, as if all texts were one with weights (BM25F)."""
+    if expression is None:
+        return {"filter": [_visible(query.audience)]}
+    loose = Expression(expression.concepts, Strictness.ANY).alternatives
+    texts = [token for alternative in loose if not alternative.is_sound for token in alternative.tokens]
+    scored: list[Json] = [_texts([*texts, *expression.joints], operator="or", boost=SCALE)]
+    scored += [
+        {"bool": {"must": [_alternative(alternative)], "boost": SCALE}} for alternative in loose if alternative.is_sound
     ]
+    return {"filter": [_visible(query.audience), _match(expression)], "should": scored}
 
 
-def _title_holds(folded: str) -> Json:
-    """Return the filter for titles with a text somewhere in them, as typed."""
-    if len(folded) == 1:
-        return {"prefix": {"title_pairs": {"value": folded.replace(" ", SPACE)}}}
-    return {"match_phrase": {"title_pairs": {"query": " ".join(title_pairs(folded))}}}
-
-
-def _with_moments(expression: Expression) -> Json:
-    """Return a filter that lets everything pass, and asks for the moments of the hits that are shown.
-
-    Optional clauses beside a required one are dropped where nothing is scored (Lucene's rewriteNoScoring), so this
-    costs nothing until a hit is fetched.
-    """
-    wanted = {"whole": [[_token(token) for token in group] for group in expression.groups]}
+def _match(expression: Expression) -> Json:
+    """Return what a lesson must hold."""
     if expression.strictness is Strictness.ANY:
-        wanted["some"] = [[_token(token)] for token in expression.tokens]
-    return {
-        "bool": {
-            "must": [{"match_all": {}}],
-            "should": [
-                {
-                    "nested": {
-                        "path": "moments",
-                        "query": {"bool": {"should": [{"bool": {"must": part}} for part in parts]}},
-                        "inner_hits": {
-                            "name": name,
-                            "size": MOMENTS_PER_HIT,
-                            "sort": [{"_score": "desc"}, {"moments.start_ms": "asc"}],
-                            "_source": False,
-                            "docvalue_fields": ["moments.start_ms"],
-                            "stored_fields": ["moments.text"],
-                        },
-                    }
-                }
-                for name, parts in wanted.items()
-            ],
-        }
-    }
+        return {"bool": {"should": [_alternative(alternative) for alternative in expression.alternatives]}}
+    concepts = [_concept(concept) for concept in expression.concepts]
+    return {"bool": {"should": concepts, "minimum_should_match": expression.least}}
+
+
+def _concept(concept: Concept) -> Json:
+    return {"bool": {"should": [_alternative(alternative) for alternative in concept.alternatives]}}
+
+
+def _alternative(alternative: Alternative) -> Json:
+    if alternative.is_sound:
+        return {"match": {"tokens.sounds": {"query": " ".join(alternative.tokens), "operator": "and"}}}
+    singles = [token for token in alternative.tokens if len(token) == 1 and is_han(token)]
+    others = [token for token in alternative.tokens if token not in singles]
+    clauses = [_token(token) for token in singles]
+    if others:
+        clauses.append(_texts(others, operator="and"))
+    return clauses[0] if len(clauses) == 1 else {"bool": {"must": clauses}}
 
 
 def _token(token: str) -> Json:
-    return {"term": {"moments.tokens": {"value": token}}}
+    """Return where a token may stand. A single Chinese character begins a pair in captions."""
+    if len(token) > 1 or not is_han(token):
+        return _texts([token], operator="and")
+    named = {"combined_fields": {"query": token, "fields": [name for name in _FIELDS if "captions" not in name]}}
+    return {"bool": {"should": [named, {"prefix": {"tokens.captions": {"value": token}}}]}}
 
 
-def _moments(inner: Json) -> tuple[Moment, ...]:
-    """Return the moments that hold one whole part of the question, or else some token of it, in the order of time."""
-    found = [
-        [_moment(hit["fields"]) for hit in inner[name]["hits"].get("hits", [])]
-        for name in ("whole", "some")
-        if name in inner
-    ]
-    kept = next((moments for moments in found if moments), [])
-    return tuple(sorted(kept, key=lambda moment: moment.start_ms))
+def _texts(tokens: Sequence[str], *, operator: str, boost: float = 1.0) -> Json:
+    return {"combined_fields": {"query": " ".join(tokens), "fields": _FIELDS, "operator": operator, "boost": boost}}
 
 
-def _moment(fields: Json) -> Moment:
-    return Moment(start_ms=fields["moments.start_ms"][0], text=fields["moments.text"][0])
+def _typed(way: Typed) -> Json:
+    clauses: list[Json] = [{"term": {"typed": {"value": token}}} for token in way.tokens]
+    if way.prefix:
+        clauses.append({"prefix": {"typed": {"value": way.prefix}}})
+    return {"bool": {"filter": clauses}}
 
 
 def _visible(audience: tuple[str, ...]) -> Json:
@@ -190,7 +251,3 @@ def _visible(audience: tuple[str, ...]) -> Json:
     if not audience:
         return public
     return {"bool": {"should": [public, {"terms": {"audience": list(audience)}}]}}
-
-
-def _equal(name: str, value: str | None) -> list[Json]:
-    return [{"term": {name: value}}] if value else []
