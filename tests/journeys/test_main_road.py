@@ -21,7 +21,7 @@ Shoot = Callable[[Page, str], None]
 def test_a_lesson_plays_before_its_encode_has_ended(
     platform: RunningPlatform, creator: Account, visit: Visit, shoot: Shoot, device: str
 ) -> None:
-    source = make_lesson(seconds=240, height=720)
+    source = make_lesson(seconds=120, height=720)
     video_id = import_lesson(platform, creator, source, title=f"Early {device}", wait=False)
 
     def state() -> str:
@@ -138,7 +138,7 @@ def test_a_creator_uploads_with_a_cut_network_publishes_and_deletes(
     page.get_by_role("button", name="I teach").click()
 
     source = tmp_path / "牛顿 第二定律 🚀.mp4"
-    source.write_bytes(make_lesson(seconds=20, height=720, bitrate_kbps=8000).read_bytes())
+    source.write_bytes(make_lesson(seconds=10, height=720, bitrate_kbps=8000).read_bytes())
     page.goto("/studio")
     page.locator("edu-new-lesson button[type=submit]").click()
     expect(page.locator("edu-new-lesson input[type=file]")).to_be_focused()  # what is wrong is in sight
