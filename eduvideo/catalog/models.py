@@ -1,5 +1,7 @@
 """Tables of the catalogue."""
 
+from collections.abc import Collection
+
 from django.conf import settings
 from django.db import models
 
@@ -32,6 +34,8 @@ class PlaylistState(models.TextChoices):
     PUBLISHED = "published"
 
 
+# What some people or all find where they look for lessons, without having been told an address.
+FINDABLE = (Visibility.PUBLIC, Visibility.ORGANIZATION)
 # What is listed: parts of an index and not its condition, as SQLite uses no partial index where values are parameters.
 LISTED_BY = ("state", "visibility")
 
@@ -45,8 +49,18 @@ class VideoQuerySet(models.QuerySet["Video"]):
 
     def listed_in(self, organization: Organization) -> "VideoQuerySet":
         """Keep what the members of an organization find there: its published lessons, unless told by address only."""
-        for_members = (Visibility.PUBLIC, Visibility.ORGANIZATION)
-        return self.filter(organization=organization, state=VideoState.PUBLISHED, visibility__in=for_members)
+        return self.findable().filter(organization=organization)
+
+    def findable(self) -> "VideoQuerySet":
+        """Keep what anyone, or the members of an organization, may find by searching."""
+        return self.filter(state=VideoState.PUBLISHED, visibility__in=FINDABLE)
+
+    def findable_in(self, organizations: Collection[int]) -> "VideoQuerySet":
+        """Keep what somebody who belongs to these organizations (their pks) may find by searching."""
+        if not organizations:
+            return self.listed()
+        is_theirs = models.Q(visibility=Visibility.ORGANIZATION, organization__in=organizations)
+        return self.filter(models.Q(visibility=Visibility.PUBLIC) | is_theirs, state=VideoState.PUBLISHED)
 
 
 class Video(models.Model):

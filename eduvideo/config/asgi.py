@@ -31,6 +31,7 @@ from starlette.types import Receive, Scope, Send
 from eduvideo.core.errors import DomainError, problem_response
 from eduvideo.core.outages import domain_error_of
 from eduvideo.danmaku import asgi as danmaku
+from eduvideo.discovery.engine import warm_search
 from eduvideo.media import asgi as media
 from eduvideo.uploads import asgi as uploads
 
@@ -68,6 +69,7 @@ async def on_error(request: Request, error: Exception) -> Response:
 @asynccontextmanager
 async def lifespan(app: Starlette) -> AsyncIterator[None]:  # noqa: ARG001 - Starlette passes it
     await danmaku.startup()
+    warm_search()
     try:
         yield
     finally:

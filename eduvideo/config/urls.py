@@ -6,7 +6,7 @@ from django.urls import include, path
 from eduvideo.config.api import api, not_found
 from eduvideo.core import pages as core
 from eduvideo.embedding import pages as embedding
-from eduvideo.site import operations, organizations, playlist_studio, playlists, sitemaps, studio
+from eduvideo.site import operations, organizations, playlist_studio, playlists, searching, sitemaps, studio
 from eduvideo.site import pages as site
 
 urlpatterns = [
@@ -25,7 +25,7 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("", site.home, name="home"),
     path("browse", site.browse, name="browse"),
-    path("search", site.search, name="search"),
+    path("search", searching.search, name="search"),
     path("watch/<str:public_id>", site.watch, name="watch"),
     path("watch/<str:public_id>/chapters.vtt", site.chapters_track),
     path("embed/video/<str:public_id>", embedding.video, name="embed-video"),

@@ -1,18 +1,30 @@
 """A video as a search document."""
 
-from eduvideo.catalog.models import Video
+import math
+
+from eduvideo.catalog.models import Video, Visibility
 from eduvideo.media.queries import cues_of
+from eduvideo.study.guide import guide_marks
 from eduvideo.study.queries import study_guide_of
 from search.documents import Cue, Document, Mark
 
+RELATIONS = ("asset", "owner", "organization", "popularity")
+MOST_VIEWS = 10_000  # in a month; more of them say no more
+
 
 def video_document(video: Video) -> Document:
-    """Return what search knows of a listed video; its version is the video's revision. Three queries."""
+    """Return what search knows of a findable video; its version is the video's revision.
+
+    Three queries where RELATIONS were selected. How popular it is counts as of this moment.
+    """
     cues = [
         Cue(start_ms=start, end_ms=end, text=text)
         for _language, rows in cues_of(video.asset)
         for start, end, text in rows
     ]
+    guide = study_guide_of(video)
+    marks = [Mark(start_ms=mark.start_ms, title=mark.title) for mark in video.chapters.all()]
+    marks += [Mark(start_ms=second * 1000, title=title) for second, title in guide_marks(guide)]
     return Document(
         id=video.public_id,
         title=video.title,
@@ -20,8 +32,30 @@ def video_document(video: Video) -> Document:
         subject=video.subject,
         grade=video.grade,
         language=video.language,
+        creator=video.owner.public_id,
+        audience=_audience(video),
         captions=tuple(sorted(cues, key=lambda cue: cue.start_ms)),
-        chapters=tuple(Mark(start_ms=mark.start_ms, title=mark.title) for mark in video.chapters.all()),
-        study_guide=study_guide_of(video),
+        chapters=tuple(sorted(marks, key=lambda mark: mark.start_ms)),
+        study_guide=guide,
+        duration_s=round((video.asset.duration_ms or 0) / 1000),
+        popularity=_popularity(video),
+        published_s=int(video.published_at.timestamp()) if video.published_at else 0,
         version=video.revision,
     )
+
+
+def member_of(organization: str) -> str:
+    """Return what stands in an audience for the members of an organization, given by its public id."""
+    return f"org:{organization}"
+
+
+def _audience(video: Video) -> tuple[str, ...]:
+    if video.visibility == Visibility.PUBLIC:
+        return ()
+    # Nobody is "org:": a lesson whose organization were missing would be found by no one.
+    return (member_of(video.organization.public_id if video.organization else ""),)
+
+
+def _popularity(video: Video) -> float:
+    known = getattr(video, "popularity", None)
+    return min(1.0, math.log1p(known.views) / math.log1p(MOST_VIEWS)) if known else 0.0

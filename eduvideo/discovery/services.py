@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from eduvideo.catalog.models import Video
 from eduvideo.core.errors import UnavailableError
-from eduvideo.discovery.documents import video_document
+from eduvideo.discovery.documents import RELATIONS, video_document
 from eduvideo.discovery.engine import search_engine
 from search.documents import Document
 from search.errors import SearchError
@@ -16,13 +16,12 @@ logger = logging.getLogger(__name__)
 
 def index_video(video_id: int) -> None:
     """Bring one video's entry up to date: as it is now, whatever the news was, so that late news does no harm."""
-    video = Video.objects.select_related("asset").filter(pk=video_id).first()
-    if video is None:
+    findable = Video.objects.findable().select_related(*RELATIONS).filter(pk=video_id).first()
+    if findable:
+        search_engine().upsert([video_document(findable)])
         return
-    if Video.objects.listed().filter(pk=video_id).exists():
-        search_engine().upsert([video_document(video)])
-    else:
-        search_engine().delete({video.public_id: video.revision})
+    for public_id, revision in Video.objects.filter(pk=video_id).values_list("public_id", "revision"):
+        search_engine().delete({public_id: revision})
 
 
 def forget_video(public_id: str, *, revision: int) -> None:
@@ -37,29 +36,46 @@ def reindex(progress: Callable[[int], None] = lambda _count: None) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Ids by what is wrong with their entries."""
+    """Ids by what is wrong with their entries; `indexed` and `findable` count what is there and what should be."""
 
     missing: list[str]
     stale: list[str]
     orphaned: list[str]
+    indexed: int
+    findable: int
 
     def __bool__(self) -> bool:
         return bool(self.missing or self.stale or self.orphaned)
+
+    @property
+    def is_empty_index(self) -> bool:
+        """Return whether nothing is indexed of what should be: it was removed, or is of another format."""
+        return self.findable > 0 and not self.indexed
+
+    @property
+    def is_mostly_missing(self) -> bool:
+        """Return whether building the index anew is less work than repairing it."""
+        return 2 * len(self.missing) > self.findable
 
 
 def difference() -> Difference:
     """Compare the index with the database."""
     indexed = dict(search_engine().versions())
-    listed = dict(Video.objects.listed().values_list("public_id", "revision"))
+    findable = dict(Video.objects.findable().values_list("public_id", "revision"))
     return Difference(
-        missing=sorted(listed.keys() - indexed.keys()),
-        stale=sorted(key for key, version in indexed.items() if key in listed and listed[key] != version),
-        orphaned=sorted(indexed.keys() - listed.keys()),
+        missing=sorted(findable.keys() - indexed.keys()),
+        stale=sorted(key for key, version in indexed.items() if key in findable and findable[key] != version),
+        orphaned=sorted(indexed.keys() - findable.keys()),
+        indexed=len(indexed),
+        findable=len(findable),
     )
 
 
 def unowned_entries() -> list[str]:
-    """Return the ids of entries whose video is not listed (any more); raises UnavailableError while search is away."""
+    """Return the ids of entries whose video nobody may find (any more).
+
+    Raises UnavailableError while search is away.
+    """
     try:
         return difference().orphaned
     except SearchError as error:
@@ -67,7 +83,13 @@ def unowned_entries() -> list[str]:
 
 
 def repair(found: Difference) -> None:
-    """Bring every differing entry up to date. One that has a later version than the database needs a reindex."""
+    """Bring every differing entry up to date, or all of them where most are missing, as after an upgrade.
+
+    One that has a later version than the database needs a reindex.
+    """
+    if found.is_mostly_missing:
+        reindex()
+        return
     keys = Video.objects.filter(public_id__in=[*found.missing, *found.stale, *found.orphaned])
     known = dict(keys.values_list("public_id", "pk"))
     for pk in known.values():
@@ -88,7 +110,7 @@ def mend_index() -> None:
 
 
 def _documents(progress: Callable[[int], None]) -> Iterator[Document]:
-    videos = Video.objects.listed().select_related("asset").order_by("pk")
+    videos = Video.objects.findable().select_related(*RELATIONS).order_by("pk")
     for number, video in enumerate(videos.iterator(chunk_size=500), 1):
         yield video_document(video)
         progress(number)

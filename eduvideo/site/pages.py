@@ -1,4 +1,4 @@
-"""Pages that everyone sees: home, browse, search, watch. They work before any script runs."""
+"""Pages that everyone sees: home, browse, watch. They work before any script runs."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,9 +15,7 @@ from eduvideo.catalog import queries as catalog
 from eduvideo.catalog.access import Action, get_video_for, is_editor, open_playback
 from eduvideo.catalog.models import Video
 from eduvideo.catalog.taxonomy import GRADE_BY_ID, GRADES, SUBJECT_BY_ID, SUBJECTS
-from eduvideo.core.errors import UnavailableError
 from eduvideo.discovery import feeds
-from eduvideo.discovery.queries import SearchPage, search_videos
 from eduvideo.embedding.access import can_be_framed
 from eduvideo.embedding.links import video_links
 from eduvideo.media.models import CaptionTrack
@@ -32,7 +30,6 @@ NEW_ON_HOME = 12
 SHELVES, PER_SHELF = 6, 4
 FEWEST_ON_SHELF = 3  # fewer would leave most of the row empty
 RELATED, PLAYLISTS = 8, 4
-MAX_QUERY = 200
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -82,36 +79,6 @@ def browse(request: HttpRequest) -> HttpResponse:
             "next": page.next,
             **_choices(counts),
         },
-    )
-
-
-def search(request: HttpRequest) -> HttpResponse:
-    """Search lessons, with facets to remove and moments to jump to."""
-    text = request.GET.get("q", "")[:MAX_QUERY].strip()
-    subject, grade = request.GET.get("subject", ""), request.GET.get("grade", "")
-    subject, grade = subject if subject in SUBJECT_BY_ID else "", grade if grade in GRADE_BY_ID else ""
-    page: SearchPage | None = None
-    problem = ""
-    if text:
-        try:
-            page = search_videos(
-                request.user, text=text, subject=subject, grade=grade, cursor=request.GET.get("cursor")
-            )
-        except UnavailableError as error:
-            problem = error.detail
-    found = {card.video.pk: card for card in cards([item.video for item in page.items])} if page else {}
-    return render(
-        request,
-        "site/search.html",
-        {
-            "query": text,
-            "page": page,
-            "hits": [(found[item.video.pk], item.moments) for item in page.items] if page else [],
-            "subject": SUBJECT_BY_ID.get(subject),
-            "grade": GRADE_BY_ID.get(grade),
-            "problem": problem,
-        },
-        status=503 if problem else 200,
     )
 
 

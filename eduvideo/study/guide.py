@@ -15,6 +15,7 @@ TAGS = {
     "sub", "summary", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
 _STAMP = re.compile(r"\[(?:(\d{1,2}):)?(\d{1,2}):(\d{2})\](?!\()")
+_HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(.+?)(?:[ \t]+#+)?[ \t]*$", re.MULTILINE)
 _ANSWER = re.compile(r"^:::[ \t]*answer[ \t]*([^\n]*)\n(.*?)^:::[ \t]*$", re.MULTILINE | re.DOTALL)
 _OPEN, _CLOSE = "\ue000", "\ue001"  # private use characters: stand for our own markup while Markdown is read
 
@@ -36,6 +37,17 @@ def guide_html(markdown: str) -> str:
     )
 
 
+def guide_marks(markdown: str) -> list[tuple[int, str]]:
+    """Return the second and the text of each heading that has a time stamp, without the stamp, in their order."""
+    marks = []
+    for line in _HEADING.findall(markdown):
+        stamp = _STAMP.search(line)
+        title = " ".join(_STAMP.sub(" ", line).split())
+        if stamp and title:
+            marks.append((_second(stamp), title))
+    return marks
+
+
 @cache
 def _markdown() -> MarkdownIt:
     # A lesson's page has its own h1, so "#" is a second-level heading. Raw HTML stays text.
@@ -50,8 +62,12 @@ def _level(tag: str) -> str:
 
 
 def _stamp_link(match: re.Match[str]) -> str:
-    hours, minutes, seconds = (int(part or 0) for part in match.groups())
-    return f"[{match[0][1:-1]}](?t={hours * 3600 + minutes * 60 + seconds})"
+    return f"[{match[0][1:-1]}](?t={_second(match)})"
+
+
+def _second(stamp: re.Match[str]) -> int:
+    hours, minutes, seconds = (int(part or 0) for part in stamp.groups())
+    return hours * 3600 + minutes * 60 + seconds
 
 
 def _keep_attribute(tag: str, name: str, value: str) -> str | None:

@@ -1,9 +1,8 @@
 """What our templates need beyond Django's own tags."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from urllib.parse import urlencode
 
-import regex
 from django import template
 from django.http import HttpRequest
 from django.templatetags.static import static
@@ -13,13 +12,13 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from eduvideo.catalog.taxonomy import GRADE_BY_ID, LANGUAGES, SUBJECT_BY_ID
-from eduvideo.discovery.queries import words_of
 from eduvideo.site.addresses import PARAMETER, browse_path, language_of_address
 from eduvideo.site.assets import entry_files, frontend_messages
 
 register = template.Library()
 
 LANGUAGE_NAMES = dict(LANGUAGES)
+EXCERPT = 120  # characters: a title, or a sentence that is said
 
 
 @register.simple_tag
@@ -79,20 +78,18 @@ def language_name(tag: str) -> str:
 
 
 @register.filter
-def highlight(text: str, query: str) -> SafeString:
-    """Return text, escaped, with the words of a query marked; words of letters only where a word begins."""
-    pattern = "|".join(_pattern(word) for word in words_of(query))
-    if not pattern:
-        return SafeString(escape(text))
-    parts = regex.split(f"({pattern})", text, flags=regex.IGNORECASE)
-    marked = (f"<mark>{escape(part)}</mark>" if number % 2 else escape(part) for number, part in enumerate(parts))
-    return mark_safe("".join(marked))  # noqa: S308 - every part is escaped above
-
-
-def _pattern(word: str) -> str:
-    # "the" is not in "photosynthesis"; Chinese has no such borders.
-    border = r"(?<![\p{L}\p{N}])" if regex.match(r"[\p{Latin}\p{Cyrillic}\p{Greek}\p{N}]", word) else ""
-    return border + regex.escape(word)
+def marked(text: str, marks: Sequence[tuple[int, int]]) -> SafeString:
+    """Return text, escaped, with the characters between each pair of places marked; a long text around the first."""
+    first = max(0, marks[0][0] - EXCERPT // 3) if marks and marks[-1][1] > EXCERPT else 0
+    last = min(len(text), first + EXCERPT)
+    parts, at = ["…" if first else ""], first
+    for start, end in marks:
+        if start >= last:
+            break
+        parts += [escape(text[at:start]), "<mark>", escape(text[start : min(end, last)]), "</mark>"]
+        at = min(end, last)
+    parts += [escape(text[at:last]), "…" if last < len(text) else ""]
+    return mark_safe("".join(parts))  # noqa: S308 - every part of the text is escaped above
 
 
 @register.simple_tag(takes_context=True)

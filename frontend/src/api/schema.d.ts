@@ -345,7 +345,7 @@ export interface paths {
         };
         /**
          * Suggest
-         * @description Continue what is being typed, with titles of published lessons.
+         * @description Continue what is being typed, with words and titles of lessons that one may find.
          */
         get: operations["eduvideo_discovery_api_suggest"];
         put?: never;
@@ -1045,10 +1045,21 @@ export interface components {
             /** Name */
             name: string;
         };
-        /** FacetsOut */
+        /**
+         * FacetsOut
+         * @description How many lessons each value leaves, beside the other filters; values that leave none are not named.
+         */
         FacetsOut: {
+            /** Captions */
+            captions: components["schemas"]["FacetOut"][];
+            /** Creator */
+            creator: components["schemas"]["FacetOut"][];
+            /** Duration */
+            duration: components["schemas"]["FacetOut"][];
             /** Grade */
             grade: components["schemas"]["FacetOut"][];
+            /** Language */
+            language: components["schemas"]["FacetOut"][];
             /** Subject */
             subject: components["schemas"]["FacetOut"][];
         };
@@ -1057,6 +1068,13 @@ export interface components {
             /** Moments */
             moments: components["schemas"]["MomentOut"][];
             video: components["schemas"]["VideoCard"];
+            /**
+             * Why
+             * @description factors of its place, for staff who ask to explain
+             */
+            why?: {
+                [key: string]: number;
+            } | null;
         };
         /**
          * ItemsIn
@@ -1125,6 +1143,14 @@ export interface components {
         };
         /** MomentOut */
         MomentOut: {
+            /**
+             * Marks
+             * @description first and last character of each word of the question in `text`
+             */
+            marks: [
+                number,
+                number
+            ][];
             /** Start Ms */
             start_ms: number;
             /** Text */
@@ -1143,6 +1169,13 @@ export interface components {
             name: string;
             /** Role */
             role: string;
+        };
+        /** NamedOut */
+        NamedOut: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
         };
         /** NamedPartIn */
         NamedPartIn: {
@@ -1463,8 +1496,76 @@ export interface components {
             /** Items */
             items: components["schemas"]["SameSourceOut"][];
         };
+        /**
+         * SearchIn
+         * @description A question, and which page of its answer. An empty text browses what the filters leave.
+         */
+        SearchIn: {
+            /**
+             * Captions
+             * @description yes
+             * @default
+             */
+            captions: string;
+            /**
+             * Creator
+             * @description id of a person
+             * @default
+             */
+            creator: string;
+            /** Cursor */
+            cursor?: string | null;
+            /**
+             * Duration
+             * @description short, medium, long or hours: up to 5, 20, 60 minutes, and longer
+             * @default
+             */
+            duration: string;
+            /**
+             * Explain
+             * @description why each lesson is where it is; for staff, ignored for others
+             * @default false
+             */
+            explain: boolean;
+            /**
+             * Grade
+             * @default
+             */
+            grade: string;
+            /**
+             * Language
+             * @default
+             */
+            language: string;
+            /**
+             * Literal
+             * @description read no subject and no grade in the text
+             * @default false
+             */
+            literal: boolean;
+            /**
+             * Q
+             * @default
+             */
+            q: string;
+            /**
+             * Subject
+             * @default
+             */
+            subject: string;
+        };
         /** SearchOut */
         SearchOut: {
+            /**
+             * Complete
+             * @description lessons of the total that hold all words; the others hold some
+             */
+            complete: number;
+            /**
+             * Did You Mean
+             * @description the understood text without typing errors, which was searched too
+             */
+            did_you_mean: string | null;
             facets: components["schemas"]["FacetsOut"];
             /** Items */
             items: components["schemas"]["HitOut"][];
@@ -1472,6 +1573,7 @@ export interface components {
             next: string | null;
             /** Total */
             total: number;
+            understood: components["schemas"]["UnderstoodOut"];
         };
         /** SectionIn */
         SectionIn: {
@@ -1571,6 +1673,16 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+        };
+        /**
+         * UnderstoodOut
+         * @description What was made of the question: a subject and a grade that were read in it, and the rest.
+         */
+        UnderstoodOut: {
+            grade: components["schemas"]["NamedOut"] | null;
+            subject: components["schemas"]["NamedOut"] | null;
+            /** Text */
+            text: string;
         };
         /**
          * UploadDetail
@@ -2266,9 +2378,19 @@ export interface operations {
         parameters: {
             query?: {
                 q?: string;
-                subject?: string | null;
-                grade?: string | null;
-                language?: string | null;
+                subject?: string;
+                grade?: string;
+                language?: string;
+                /** @description short, medium, long or hours: up to 5, 20, 60 minutes, and longer */
+                duration?: string;
+                /** @description yes */
+                captions?: string;
+                /** @description id of a person */
+                creator?: string;
+                /** @description read no subject and no grade in the text */
+                literal?: boolean;
+                /** @description why each lesson is where it is; for staff, ignored for others */
+                explain?: boolean;
                 cursor?: string | null;
             };
             header?: never;

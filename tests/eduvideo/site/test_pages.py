@@ -19,7 +19,6 @@ from eduvideo.core.relay import relay_due_events
 from eduvideo.discovery.engine import search_engine
 from eduvideo.media.captioning import put_captions
 from eduvideo.media.models import AssetState
-from eduvideo.site.templatetags.edu import highlight
 from eduvideo.study.services import save_progress, set_study_guide
 from tests.factories.catalog import a_playlist, a_video, asking
 from tests.factories.danmaku import a_person, some_danmaku
@@ -198,37 +197,6 @@ class TestFinding:
         assert "Acids" not in page
         assert "grade=8" in page
         assert "grade=9" not in page
-
-    def test_search_marks_the_words_and_links_to_the_second(self) -> None:
-        video = a_video(title="二次函数的图像", language="zh")
-        put_captions(video.asset, language="zh", text="WEBVTT\n\n01:05.000 --> 01:09.000\n用配方法求顶点\n")
-        indexed(video)
-        page = text_of(asking(None), "/search?q=配方法")
-        assert f"/watch/{video.public_id}?t=65" in page
-        assert "<mark>配方法</mark>" in page
-
-    @pytest.mark.parametrize(
-        ("text", "query", "marked"),
-        [
-            ("Photosynthesis in the leaf", "the", "Photosynthesis in <mark>the</mark> leaf"),
-            ("Resultant of all forces", "force", "Resultant of all <mark>force</mark>s"),
-            ("二次函数的图像", "二次函數", "<mark>二次</mark><mark>函数</mark>的图像"),
-            ("x < 3 and <b>", "b", "x &lt; 3 and &lt;<mark>b</mark>&gt;"),
-        ],
-    )
-    def test_words_are_marked_where_they_begin(self, text: str, query: str, marked: str) -> None:
-        assert highlight(text, query) == marked
-
-    def test_facets_are_shown_where_there_is_a_choice(self) -> None:
-        indexed(a_video(title="Halves", subject="mathematics", grade="4"))
-        assert "grade=4" not in text_of(asking(None), "/search?q=Halves").split('class="hits"')[0]
-        indexed(a_video(title="Halves again", subject="mathematics", grade="5"))
-        facets = text_of(asking(None), "/search?q=Halves").split('class="hits"')[0]
-        assert "grade=5" in facets
-        assert "subject=mathematics" not in facets
-
-    def test_an_empty_result_explains_itself(self) -> None:
-        assert "Nothing was found" in text_of(asking(None), "/search?q=zzz")
 
 
 class TestWatching:

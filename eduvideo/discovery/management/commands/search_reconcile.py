@@ -9,6 +9,7 @@ from eduvideo.discovery import services
 from search.errors import SearchError
 
 REBUILD = "`manage.py search_reindex` builds it anew"
+EMPTY = "The index is empty, or of another format, as after an upgrade; %d lessons should be in it"
 
 
 class Command(BaseCommand):
@@ -25,6 +26,8 @@ class Command(BaseCommand):
                 found = services.difference()
         except SearchError as error:
             raise CommandError(str(error)) from error
+        if found.is_empty_index:
+            raise CommandError(f"{EMPTY % found.findable}: {REBUILD}.")
         for name in ("missing", "stale", "orphaned"):
             for key in getattr(found, name):
                 self.stdout.write(f"{name} {key}")

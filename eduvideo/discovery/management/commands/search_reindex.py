@@ -17,7 +17,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         with Progress(console=Console(file=sys.stderr)) as progress:
-            task = progress.add_task("Indexing", total=Video.objects.listed().count())
+            task = progress.add_task("Indexing", total=Video.objects.findable().count())
             try:
                 count = services.reindex(lambda number: progress.update(task, completed=number))
             except SearchError as error:
