@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eduvideo.study.guide import guide_html
+from eduvideo.study.guide import guide_html, guide_marks
 
 
 class Elements(HTMLParser):
@@ -62,3 +62,8 @@ def test_nothing_runs_and_nothing_is_fetched(hostile: str) -> None:
 @given(st.text(max_size=500))
 def test_any_text_is_shown(text: str) -> None:
     assert "<script" not in guide_html(text)
+
+
+def test_headings_with_a_time_are_marks() -> None:
+    guide = "# Start\n\n## [01:05] The vertex\nSee [02:00].\n### Symmetry [1:00:01] ###\n## [00:10]\n"
+    assert guide_marks(guide) == [(65, "The vertex"), (3601, "Symmetry")]

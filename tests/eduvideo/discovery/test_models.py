@@ -1,0 +1,38 @@
+"""The staff's words: what is taken, and that search follows."""
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from eduvideo.accounts.models import User
+from eduvideo.catalog import services as catalog
+from eduvideo.core.relay import relay_due_events
+from eduvideo.discovery.engine import asking_engine, forget_vocabulary
+from eduvideo.discovery.models import VocabularyGroup
+from tests.factories.catalog import a_video, asking
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("terms", ["alone", "twice; Twice", "word; ?!", " ; ", "", "First; third"])
+def test_what_search_cannot_use_is_refused(terms: str) -> None:
+    VocabularyGroup.objects.create(terms="first; second")
+    with pytest.raises(ValidationError):
+        VocabularyGroup(terms=terms).full_clean()
+
+
+def total(text: str) -> int:
+    forget_vocabulary()
+    return int(asking(None).get("/api/v1/search", {"q": text}).json()["total"])
+
+
+def test_staff_add_a_group_and_remove_one_of_the_seed() -> None:
+    catalog.touch_video(a_video(title="Bodmas"))
+    relay_due_events()
+    assert total("zyx") == 0
+    assert "商高定理" in asking_engine().vocabulary
+    admin = asking(User.objects.create_superuser("root@example.org"))
+    for group in ({"terms": "zyx; bodmas"}, {"terms": "勾股定理", "is_removed": "on"}):
+        assert admin.post("/admin/discovery/vocabularygroup/add/", group).status_code == 302
+    assert total("zyx") == 1
+    assert "商高定理" not in asking_engine().vocabulary
+    assert asking_engine().vocabulary is asking_engine().vocabulary

@@ -1,0 +1,66 @@
+"""The index beside the database: compared, repaired and built anew."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from eduvideo.catalog.models import Video, VideoState, Visibility
+from eduvideo.discovery import services
+from eduvideo.discovery.engine import search_engine
+from tests.factories.catalog import a_video
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def reconcile(*arguments: str) -> tuple[str, str]:
+    """Return what the command says, and what it complains of."""
+    out = StringIO()
+    try:
+        call_command("search_reconcile", *arguments, stdout=out)
+    except CommandError as error:
+        return out.getvalue(), str(error)
+    return out.getvalue(), ""
+
+
+def test_the_index_can_be_compared_and_repaired() -> None:
+    kept, gone, other = a_video(), a_video(), a_video(visibility=Visibility.ORGANIZATION)
+    services.reindex()
+    missing = a_video()
+    Video.objects.filter(pk=gone.pk).update(state=VideoState.DRAFT)
+    Video.objects.filter(pk=kept.pk).update(revision=9)
+    said, complaint = reconcile()
+    assert "differs" in complaint
+    assert set(said.split()) == {
+        "missing", missing.public_id, "stale", kept.public_id, "orphaned", gone.public_id,
+    }  # fmt: skip
+    assert "equal" in reconcile("--fix")[0]
+    assert set(dict(search_engine().versions())) == {video.public_id for video in (kept, other, missing)}
+
+
+def test_what_few_or_nobody_may_find_is_not_indexed() -> None:
+    for visibility in (Visibility.UNLISTED, Visibility.EMBED):
+        a_video(visibility=visibility)
+    for state in (VideoState.DRAFT, VideoState.WITHDRAWN):
+        a_video(state=state)
+    assert services.reindex() == 0
+    assert not services.difference()
+
+
+def test_an_empty_index_is_said_plainly_and_built_anew_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    a_video()
+    a_video()
+    said, complaint = reconcile()
+    assert said == ""
+    assert "empty, or of another format" in complaint
+    assert "search_reindex" in complaint
+    monkeypatch.setattr(services, "index_video", lambda _pk: pytest.fail("one by one"))
+    services.mend_index()
+    assert not services.difference()
+
+
+def test_the_command_builds_the_index_anew() -> None:
+    a_video()
+    out = StringIO()
+    call_command("search_reindex", stdout=out, stderr=StringIO())
+    assert out.getvalue() == "1 lessons indexed\n"
