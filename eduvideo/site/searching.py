@@ -1,7 +1,7 @@
 """The page of search: what was found, what the question was taken for, and ways on from there."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +13,8 @@ from eduvideo.catalog.queries import subject_counts
 from eduvideo.catalog.taxonomy import SUBJECTS
 from eduvideo.core.errors import UnavailableError
 from eduvideo.discovery.queries import (
-    FacetValue,
+    FoundVideo,
+    Named,
     Question,
     SearchPage,
     search_videos,
@@ -21,7 +22,7 @@ from eduvideo.discovery.queries import (
     value_name,
     ways_out,
 )
-from eduvideo.site.cards import cards
+from eduvideo.site.cards import Card, cards
 
 MAX_QUERY = 200
 FACET_TITLES = {
@@ -37,12 +38,21 @@ Parameters = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A way to another search; `count` is how many lessons lie there."""
+    """A way to another search, which has `count` lessons; where a filter is chosen, the way without it."""
 
     name: str
     url: str
     count: int = 0
     is_chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A lesson that was found; `marks` are where its title holds words of the question."""
+
+    card: Card
+    marks: tuple[tuple[int, int], ...]
+    found: FoundVideo
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,21 +76,16 @@ def search(request: HttpRequest) -> HttpResponse:
             ways = _ways(request, question, asked) if not page.total else []
         except UnavailableError as error:
             problem = error.detail
-    found = {card.video.pk: card for card in cards([item.video for item in page.items])} if page else {}
+    chips = _chips(page, question, asked)
     return render(
         request,
         "site/search.html",
         {
             "query": question.text,
             "page": page,
-            "chips": _chips(page, question, asked),
-            "groups": _groups(page, question, asked) if page else [],
-            "hits": [
-                (found[item.video.pk], marks, item.moments)
-                for item, marks in zip(page.items, title_marks(page), strict=True)
-            ]
-            if page
-            else [],
+            "chips": chips,
+            "groups": _groups(page, chips, question, asked) if page else [],
+            "hits": _hits(page) if page else [],
             "did_you_mean": _corrected(page, asked) if page and page.did_you_mean else None,
             "ways": ways,
             "subjects": [] if page and page.items else _subjects(),
@@ -95,50 +100,55 @@ def _question(asked: Parameters) -> Question:
     return Question(text=asked.get("q", "")[:MAX_QUERY].strip(), is_literal=asked.get("literal") == "1", **filters)
 
 
-def _chips(page: SearchPage | None, question: Question, asked: Parameters) -> list[Link]:
-    """Return what narrows the search, each with the way without it: what was chosen, and what was read in the text."""
-    chips = [
-        Link(_chosen_name(page, facet, value), _address(asked, **{facet: ""}))
+def _hits(page: SearchPage) -> list[Hit]:
+    shown = cards([item.video for item in page.items])
+    return [Hit(*row) for row in zip(shown, title_marks(page), page.items, strict=True)]
+
+
+def _chips(page: SearchPage | None, question: Question, asked: Parameters) -> dict[str, Link]:
+    """Return what narrows the search, by facet, with the way without it: what was chosen, and read in the text."""
+    chosen = {
+        facet: Link(_chosen_name(page, facet, value), _address(asked, **{facet: ""}), is_chosen=True)
         for facet, value in question.filters.items()
-    ]
-    read = page.understood if page else None
-    if not read:
-        return chips
-    named = {"subject": read.subject, "grade": read.grade}
-    kept = {name: one.id for name, one in named.items() if one}
-    for name, one in named.items():
-        if one:
-            others = {other: value for other, value in kept.items() if other != name}
-            # Nothing but the name of one filter: without it, lessons that have it as a word.
-            text = read.text if read.text or others or question.filters else question.text
-            chips.append(Link(one.name, _address(asked, q=text, literal="1" if text else "", **others)))
-    return chips
+    }
+    read = _filters_read(page) if page else {}
+    for facet, one in read.items():
+        others = {other: named.id for other, named in read.items() if other != facet}
+        text = page.understood.text if page else ""
+        if not (text or others or question.filters):  # nothing but its name: then lessons that have it as a word
+            text = question.text
+        url = _address(asked, q=text, literal="1" if text else "", **others)
+        chosen[facet] = Link(one.name, url, is_chosen=True)
+    return chosen
 
 
-def _groups(page: SearchPage, question: Question, asked: Parameters) -> list[Group]:
+def _groups(page: SearchPage, chips: Mapping[str, Link], question: Question, asked: Parameters) -> list[Group]:
     """Return the facets that offer a choice: not those where each lesson has the same value."""
-    read = page.understood
-    chosen = {**question.filters}
-    chosen |= {name: one.id for name, one in (("subject", read.subject), ("grade", read.grade)) if one}
+    chosen = {**question.filters, **{facet: one.id for facet, one in _filters_read(page).items()}}
     groups = []
     for facet, title in FACET_TITLES.items():
         values = page.facets[facet]
-        if facet in chosen or any(value.count < page.total for value in values):
-            links = [_link(facet, value, asked, chosen=chosen.get(facet, "")) for value in values]
+        if values and (facet in chosen or any(value.count < page.total for value in values)):
+            links = [
+                replace(chips[facet], count=value.count)
+                if value.id == chosen.get(facet)
+                else Link(value.name, _address(asked, **{facet: value.id}), value.count)
+                for value in values
+            ]
             groups.append(Group(str(title), links))
-    return [group for group in groups if group.links]
-
-
-def _link(facet: str, value: FacetValue, asked: Parameters, *, chosen: str) -> Link:
-    is_chosen = value.id == chosen
-    return Link(value.name, _address(asked, **{facet: value.id}), value.count, is_chosen=is_chosen)
+    return groups
 
 
 def _corrected(page: SearchPage, asked: Parameters) -> Link:
     """Return the way to the question without typing errors, with the filters that were read in it."""
+    read = {facet: one.id for facet, one in _filters_read(page).items()}
+    return Link(page.did_you_mean or "", _address(asked, q=page.did_you_mean or "", **read))
+
+
+def _filters_read(page: SearchPage) -> dict[str, Named]:
+    """Return the filters that were read in the text, by facet."""
     read = {"subject": page.understood.subject, "grade": page.understood.grade}
-    filters = {name: one.id for name, one in read.items() if one}
-    return Link(page.did_you_mean or "", _address(asked, q=page.did_you_mean or "", **filters))
+    return {facet: one for facet, one in read.items() if one}
 
 
 def _ways(request: HttpRequest, question: Question, asked: Parameters) -> list[Link]:

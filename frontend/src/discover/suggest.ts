@@ -1,6 +1,7 @@
-/** `<edu-suggest>`: titles while typing, as a combobox with a listbox; without it the form is a plain search. */
+/** `<edu-suggest>`: words and titles while typing, as a combobox with a listbox; without it the form is a plain search. */
 import { call } from "../api/client";
 import type { components } from "../api/schema";
+import { t } from "../i18n";
 
 const WAIT_MS = 150;
 
@@ -16,6 +17,7 @@ class EduSuggest extends HTMLElement {
     if (!input || this.list.isConnected) return;
     this.list.id = "suggestions";
     this.list.setAttribute("role", "listbox");
+    this.list.setAttribute("aria-label", t("Suggestions"));
     this.list.hidden = true;
     this.append(this.list);
     for (const [name, value] of Object.entries({ role: "combobox", "aria-expanded": "false", "aria-controls": this.list.id, "aria-autocomplete": "list" })) {
@@ -24,7 +26,7 @@ class EduSuggest extends HTMLElement {
     const { signal } = this.listeners;
     input.addEventListener("input", () => { this.soon(input); }, { signal });
     input.addEventListener("keydown", (event) => { this.onKey(event, input); }, { signal });
-    input.addEventListener("blur", () => setTimeout(() => { this.close(input); }, 150), { signal });
+    input.addEventListener("blur", () => { this.close(input); }, { signal });
     this.list.addEventListener("mousedown", (event) => {
       event.preventDefault();
       const option = (event.target as HTMLElement).closest<HTMLElement>("[role=option]");
@@ -51,11 +53,12 @@ class EduSuggest extends HTMLElement {
       this.close(input);
       return;
     }
+    const { signal } = this.asked;
     try {
-      const found = await call<components["schemas"]["SuggestOut"]>("GET", `/api/v1/suggest?q=${encodeURIComponent(text)}`, { signal: this.asked.signal });
+      const found = await call<components["schemas"]["SuggestOut"]>("GET", `/api/v1/suggest?q=${encodeURIComponent(text)}`, { signal });
       this.show(input, found.items.map((item) => item.text));
     } catch {
-      this.close(input); // typing goes on without help
+      if (!signal.aborted) this.close(input); // typing goes on without help
     }
   }
 
@@ -64,6 +67,7 @@ class EduSuggest extends HTMLElement {
       const option = document.createElement("li");
       option.id = `suggestion-${index}`;
       option.setAttribute("role", "option");
+      option.setAttribute("aria-selected", "false");
       option.textContent = text;
       return option;
     }));
@@ -73,19 +77,33 @@ class EduSuggest extends HTMLElement {
     input.removeAttribute("aria-activedescendant");
   }
 
+  /** Fold the list, also the one that is still on its way. */
   private close(input: HTMLInputElement): void {
+    clearTimeout(this.timer);
+    this.asked?.abort();
     this.show(input, []);
   }
 
   private onKey(event: KeyboardEvent, input: HTMLInputElement): void {
+    if (event.isComposing) return; // these keys choose characters in an input method
     const options = [...this.list.children] as HTMLElement[];
-    if (event.key === "Escape") this.close(input);
+    if (event.key === "Escape" && options.length) {
+      event.preventDefault(); // a search field would also lose its text
+      this.close(input);
+      return;
+    }
+    if (event.key === "ArrowDown" && !options.length) {
+      event.preventDefault();
+      void this.ask(input);
+      return;
+    }
     if (!options.length) return;
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       const step = event.key === "ArrowDown" ? 1 : -1;
       this.active = (Math.max(this.active, step > 0 ? -1 : 0) + step + options.length) % options.length;
       options.forEach((option, index) => { option.setAttribute("aria-selected", String(index === this.active)); });
+      options[this.active]?.scrollIntoView({ block: "nearest" });
       input.setAttribute("aria-activedescendant", `suggestion-${this.active}`);
     }
     const chosen = options[this.active];

@@ -77,7 +77,7 @@ def test_only_facets_that_make_a_difference_are_shown() -> None:
     assert "grade=5" in facets
     assert "subject=" not in facets
     chosen = page_of("/search?q=Halves&grade=4")
-    assert re.search(r'grade=4" aria-current="true"', chosen)
+    assert 'href="/search?q=Halves" aria-current="true"' in chosen
     assert set(links_of(chosen, "choice removable")) == {"Grade 4"}
 
 
