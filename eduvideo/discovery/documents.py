@@ -15,7 +15,8 @@ MOST_VIEWS = 10_000  # in a month; more of them say no more
 def video_document(video: Video) -> Document:
     """Return what search knows of a findable video; its version is the video's revision.
 
-    Three queries where RELATIONS were selected. How popular it is counts as of this moment.
+    Three queries where RELATIONS were selected. How popular it is counts as of this moment; services.follow_popularity
+    tells when that has changed.
     """
     cues = [
         Cue(start_ms=start, end_ms=end, text=text)
@@ -49,6 +50,11 @@ def member_of(organization: str) -> str:
     return f"org:{organization}"
 
 
+def popularity_of(views: int) -> float:
+    """Return how popular so many views in a month make a lesson, 0 to 1, in tenths."""
+    return round(min(1.0, math.log1p(views) / math.log1p(MOST_VIEWS)), 1)
+
+
 def _audience(video: Video) -> tuple[str, ...]:
     if video.visibility == Visibility.PUBLIC:
         return ()
@@ -58,4 +64,4 @@ def _audience(video: Video) -> tuple[str, ...]:
 
 def _popularity(video: Video) -> float:
     known = getattr(video, "popularity", None)
-    return min(1.0, math.log1p(known.views) / math.log1p(MOST_VIEWS)) if known else 0.0
+    return popularity_of(known.views) if known else 0.0

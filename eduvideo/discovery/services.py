@@ -4,14 +4,19 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from django.core.cache import cache
+
 from eduvideo.catalog.models import Video
+from eduvideo.community.models import PopularVideo
 from eduvideo.core.errors import UnavailableError
-from eduvideo.discovery.documents import RELATIONS, video_document
+from eduvideo.discovery.documents import RELATIONS, popularity_of, video_document
 from eduvideo.discovery.engine import search_engine
 from search.documents import Document
 from search.errors import SearchError
 
 logger = logging.getLogger(__name__)
+
+POPULARITY = "indexed-popularity"  # of each popular video, by its pk: what entries say of it
 
 
 def index_video(video_id: int) -> None:
@@ -107,6 +112,17 @@ def mend_index() -> None:
             len(found.missing), len(found.stale), len(found.orphaned),
         )  # fmt: skip
         repair(found)
+
+
+def follow_popularity() -> int:
+    """Index what is watched much more, or much less, than when this was asked last; return how many these were."""
+    now = {pk: popularity_of(views) for pk, views in PopularVideo.objects.values_list("video", "views")}
+    before: dict[int, float] = cache.get(POPULARITY, {})
+    changed = [pk for pk in now.keys() | before.keys() if now.get(pk, 0.0) != before.get(pk, 0.0)]
+    for pk in changed:
+        index_video(pk)
+    cache.set(POPULARITY, now, timeout=None)
+    return len(changed)
 
 
 def _documents(progress: Callable[[int], None]) -> Iterator[Document]:

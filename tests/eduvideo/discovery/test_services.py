@@ -5,10 +5,13 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from eduvideo.accounts.models import Role
 from eduvideo.catalog.models import Video, VideoState, Visibility
-from eduvideo.discovery import services
+from eduvideo.community.models import PopularVideo
+from eduvideo.discovery import services, tasks
 from eduvideo.discovery.engine import search_engine
-from tests.factories.catalog import a_video
+from tests.factories.catalog import a_video, asking
+from tests.factories.danmaku import a_person
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -57,6 +60,24 @@ def test_an_empty_index_is_said_plainly_and_built_anew_at_once(monkeypatch: pyte
     monkeypatch.setattr(services, "index_video", lambda _pk: pytest.fail("one by one"))
     services.mend_index()
     assert not services.difference()
+
+
+def test_what_is_watched_much_moves_up_and_down_again() -> None:
+    liked, other = a_video(title="Waves"), a_video(title="Waves")
+    services.reindex()
+
+    def popularity() -> dict[str, float]:
+        answer = asking(a_person(Role.STAFF)).get("/api/v1/search?q=waves&explain=1").json()
+        return {item["video"]["id"]: item["why"]["popularity"] for item in answer["items"]}
+
+    popular = PopularVideo.objects.create(video=liked, grade=liked.grade, views=1000)
+    tasks.mend_index()
+    assert popularity()[liked.public_id] > popularity()[other.public_id] == 1
+    PopularVideo.objects.update(views=1010)
+    assert services.follow_popularity() == 0
+    popular.delete()
+    assert services.follow_popularity() == 1
+    assert popularity()[liked.public_id] == 1
 
 
 def test_the_command_builds_the_index_anew() -> None:
