@@ -5,25 +5,25 @@ import math
 from eduvideo.catalog.models import Video, Visibility
 from eduvideo.media.queries import cues_of
 from eduvideo.study.guide import guide_marks
-from eduvideo.study.queries import study_guide_of
 from search.documents import Cue, Document, Mark
 
-RELATIONS = ("asset", "owner", "organization", "popularity")
+RELATIONS = ("asset", "owner", "organization", "popularity", "study_guide")
 MOST_VIEWS = 10_000  # in a month; more of them say no more
 
 
 def video_document(video: Video) -> Document:
     """Return what search knows of a findable video; its version is the video's revision.
 
-    Three queries where RELATIONS were selected. How popular it is counts as of this moment; services.follow_popularity
-    tells when that has changed.
+    Two queries where RELATIONS were selected, one where chapters were fetched before too. How popular it is counts as
+    of this moment; services.follow_popularity tells when that has changed.
     """
     cues = [
         Cue(start_ms=start, end_ms=end, text=text)
         for _language, rows in cues_of(video.asset)
         for start, end, text in rows
     ]
-    guide = study_guide_of(video)
+    known = getattr(video, "study_guide", None)
+    guide = known.markdown if known else ""
     marks = [Mark(start_ms=mark.start_ms, title=mark.title) for mark in video.chapters.all()]
     marks += [Mark(start_ms=second * 1000, title=title) for second, title in guide_marks(guide)]
     return Document(

@@ -16,6 +16,9 @@ from search.errors import SearchError
 
 logger = logging.getLogger(__name__)
 
+READ_AT_ONCE = 500
+# Held while the index is built anew without anybody asking; the queue gives a task to a second worker after minutes.
+REBUILDING, REBUILDING_S = "index-is-rebuilt", 3 * 3600
 POPULARITY = "indexed-popularity"  # of each popular video, by its pk: what entries say of it
 
 
@@ -104,14 +107,23 @@ def repair(found: Difference) -> None:
 
 
 def mend_index() -> None:
-    """Repair what news did not: it is given up when search is away for longer than the relay tries."""
+    """Repair what news did not: it is given up when search is away for longer than the relay tries.
+
+    An index that lacks most is built anew, by one worker at a time.
+    """
     found = difference()
     if found:
         logger.info(
             "The index differs from the database and is repaired: %d missing, %d stale, %d orphaned",
             len(found.missing), len(found.stale), len(found.orphaned),
         )  # fmt: skip
-        repair(found)
+        if not found.is_mostly_missing:
+            repair(found)
+        elif cache.add(REBUILDING, "", timeout=REBUILDING_S):
+            try:
+                reindex()
+            finally:
+                cache.delete(REBUILDING)
 
 
 def follow_popularity() -> int:
@@ -126,7 +138,7 @@ def follow_popularity() -> int:
 
 
 def _documents(progress: Callable[[int], None]) -> Iterator[Document]:
-    videos = Video.objects.findable().select_related(*RELATIONS).order_by("pk")
-    for number, video in enumerate(videos.iterator(chunk_size=500), 1):
+    videos = Video.objects.findable().select_related(*RELATIONS).prefetch_related("chapters").order_by("pk")
+    for number, video in enumerate(videos.iterator(chunk_size=READ_AT_ONCE), 1):
         yield video_document(video)
         progress(number)

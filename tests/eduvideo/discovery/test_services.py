@@ -3,6 +3,7 @@
 from io import StringIO
 
 import pytest
+from django.core.cache import cache
 from django.core.management import CommandError, call_command
 
 from eduvideo.accounts.models import Role
@@ -58,8 +59,13 @@ def test_an_empty_index_is_said_plainly_and_built_anew_at_once(monkeypatch: pyte
     assert "empty, or of another format" in complaint
     assert "search_reindex" in complaint
     monkeypatch.setattr(services, "index_video", lambda _pk: pytest.fail("one by one"))
+    cache.set(services.REBUILDING, "")  # by another worker
+    services.mend_index()
+    assert services.difference()
+    cache.delete(services.REBUILDING)
     services.mend_index()
     assert not services.difference()
+    assert cache.get(services.REBUILDING) is None
 
 
 def test_what_is_watched_much_moves_up_and_down_again() -> None:
