@@ -2,8 +2,8 @@
 
 Chinese is cut into overlapping pairs of characters, which beat word dictionaries on short titles and forgive a missing
 character. In titles, chapters and descriptions single characters are tokens too, so that a word of one character is
-found; in captions, which are most of the text, it is found as the beginning of a pair. Traditional script becomes
-simplified, accents go, English is stemmed lightly.
+found; in captions, which are most of the text, it is found as the beginning of a pair where little else is. Traditional
+script becomes simplified, accents go, English is stemmed lightly.
 """
 
 import re

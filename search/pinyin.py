@@ -1,7 +1,7 @@
 """Chinese titles by their sounds: what is stored for a title, and what of a question may be pinyin. Pure.
 
-Stored are the syllables of each run of characters, their pairs (`jiao_han`) and the pairs of their initials (`_jh`),
-so that sanjiaohanshu, hanshu and sjhs find 三角函数.
+Stored are the syllables of each run of characters (`jiao_`), their pairs (`jiao_han`) and the pairs of their initials
+(`_jh`), so that sanjiaohanshu, hanshu and sjhs find 三角函数. No word of a text looks like one of these.
 """
 
 import unicodedata
@@ -24,7 +24,7 @@ def pinyin_tokens(title: str) -> list[str]:
     for run in runs(normalize(title)):
         if is_han(run):
             sounds = _sounds(run)
-            tokens += sounds
+            tokens += (f"{sound}_" for sound in sounds)
             tokens += (f"{first}_{second}" for first, second in pairwise(sounds))
             tokens += (f"_{first[0]}{second[0]}" for first, second in pairwise(sounds))
     return tokens
@@ -43,7 +43,7 @@ def syllable_tokens(run: str) -> tuple[str, ...]:
     """Return what a title must hold where a run of Latin letters is pinyin in full; nothing where it is not."""
     sounds = _syllables(run)
     if len(sounds) == 1:
-        return sounds
+        return (f"{sounds[0]}_",)
     return tuple(dict.fromkeys(f"{first}_{second}" for first, second in pairwise(sounds)))
 
 
@@ -68,6 +68,7 @@ def syllables_and_rest(letters: str) -> tuple[tuple[str, ...], str]:
     return (), ""
 
 
+@lru_cache(maxsize=1000)
 def _sounds(run: str) -> list[str]:
     from pypinyin import lazy_pinyin
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from search.analysis import is_han
 from search.understanding import Alternative, Concept, Understanding
@@ -21,6 +22,10 @@ FACETS = ("subject", "grade", "language", "duration", "captions", "creator")
 DURATIONS = {"short": (1, 300), "medium": (300, 1200), "long": (1200, 3600), "hours": (3600, None)}
 
 
+# Half a character of UTF-16 can be neither stored nor sent; with a question mark for it, a name is nobody's.
+Name = Annotated[str, AfterValidator(lambda name: name.encode("utf-8", "replace").decode())]
+
+
 class Query(BaseModel):
     """What is asked, by whom. An empty text browses: everything that the filters leave.
 
@@ -31,13 +36,13 @@ class Query(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     text: str = ""
-    subject: str | None = None
-    grade: str | None = None
-    language: str | None = None
-    duration: str | None = None
-    captions: str | None = None
-    creator: str | None = None
-    audience: tuple[str, ...] = ()
+    subject: Name | None = None
+    grade: Name | None = None
+    language: Name | None = None
+    duration: Name | None = None
+    captions: Name | None = None
+    creator: Name | None = None
+    audience: tuple[Name, ...] = ()
     literal: bool = False
     prefer_grade: str = ""
     prefer_language: str = ""
@@ -64,7 +69,7 @@ class Strictness(StrEnum):
 class Expression:
     """Concepts, of each of which one alternative is wanted: all its tokens somewhere in the document's texts.
 
-    ANY wants a single token of any alternative. `joints` are scored and not wanted.
+    ANY wants a single token of any alternative. `joints` are not wanted, but liked (ranking.py).
     """
 
     concepts: tuple[Concept, ...]
@@ -72,9 +77,14 @@ class Expression:
     joints: tuple[str, ...] = ()
 
     @property
+    def wanted(self) -> tuple[Concept, ...]:
+        """Return the concepts that a document must hold."""
+        return tuple(concept for concept in self.concepts if concept.is_telling) or self.concepts
+
+    @property
     def least(self) -> int:
-        """Return how many of the concepts a document must hold."""
-        count = len(self.concepts)
+        """Return how many of the wanted concepts a document must hold."""
+        count = len(self.wanted)
         match self.strictness:
             case Strictness.ALL:
                 return count
@@ -84,13 +94,19 @@ class Expression:
                 return 1
 
     @property
+    def begun(self) -> tuple[str, ...]:
+        """Return the single Chinese characters that ANY takes also as the beginning of a pair in captions."""
+        own = (concept.alternatives[0].tokens for concept in self.wanted)
+        return tuple(tokens[0] for tokens in own if len(tokens) == 1 and len(tokens[0]) == 1 and is_han(tokens[0]))
+
+    @property
     def alternatives(self) -> tuple[Alternative, ...]:
         """Return all alternatives; those of ANY have one token each."""
         found: dict[tuple[tuple[str, ...], bool], Alternative] = {}
-        for concept in self.concepts:
+        for concept in self.wanted:
             for alternative in concept.alternatives:
                 loose = self.strictness is Strictness.ANY and not alternative.is_sound
-                parts = _loose(alternative.tokens) if loose else [alternative.tokens]
+                parts = [(token,) for token in alternative.tokens] if loose else [alternative.tokens]
                 for tokens in parts:
                     found.setdefault(
                         (tokens, alternative.is_sound), Alternative(tokens, alternative.weight, alternative.is_sound)
@@ -104,16 +120,11 @@ def expressions(understanding: Understanding) -> Iterator[Expression]:
     if not concepts:
         return
     yield Expression(concepts, Strictness.ALL, joints)
-    if 2 < len(concepts) <= MANY_CONCEPTS:  # noqa: PLR2004 - all but one of two is any
+    wanted = Expression(concepts, Strictness.ALL).wanted
+    if 2 < len(wanted) <= MANY_CONCEPTS:  # noqa: PLR2004 - all but one of two is any
         yield Expression(concepts, Strictness.MOST, joints)
-    if len(concepts) > 1 or len(concepts[0].alternatives[0].tokens) > 1:
+    if len(wanted) > 1 or len(wanted[0].alternatives[0].tokens) > 1 or not wanted[0].is_telling:
         yield Expression(concepts, Strictness.ANY, joints)
-
-
-def _loose(tokens: tuple[str, ...]) -> list[tuple[str, ...]]:
-    """Return the tokens one by one; a single Chinese character says too little beside longer ones."""
-    telling = [token for token in tokens if len(token) > 1 or not is_han(token)]
-    return [(token,) for token in telling or tokens]
 
 
 def duration_of(seconds: int) -> str:

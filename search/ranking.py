@@ -17,6 +17,7 @@ from search.understanding import Concept
 
 FEW = 2
 COVERAGE, STEEPNESS = 10.0, 4  # a lesson that holds all words is worth eleven that hold few
+JOINTS = 0.5
 ELSEWHERE = 0.6  # of a word that is only in the captions
 TITLE_IS_QUESTION, TITLE_HOLDS_QUESTION = 2.0, 0.3
 NEIGHBOURS, NEIGHBOURHOOD = 10, 1.0
@@ -69,6 +70,7 @@ def rank(
         why = {
             "text": candidate.base,
             "words": 1 + COVERAGE * min(1.0, FEW / len(expression.concepts)) * coverage**STEEPNESS,
+            "joints": 1 + JOINTS * _share(expression.joints, candidate.terms),
             "title": _title(candidate.title, question),
             "preference": _preference(candidate, query),
             "popularity": 1 + POPULARITY * candidate.popularity,
@@ -97,6 +99,10 @@ def _held(terms: str, concept: Concept) -> float:
         if not alternative.is_sound and all(f" {token} " in terms for token in alternative.tokens):
             return alternative.weight
     return 0.0
+
+
+def _share(tokens: Sequence[str], terms: str) -> float:
+    return sum(f" {token} " in terms for token in tokens) / len(tokens) if tokens else 0.0
 
 
 def _title(title: str, question: str) -> float:

@@ -44,7 +44,9 @@ def typed_of(text: str) -> tuple[Typed, ...]:
         sounds, rest = syllables_and_rest(letters)
         pairs = tuple(f"{first}_{second}" for first, second in pairwise(sounds))
         if sounds:
-            ways.append(Typed(pairs or ((sounds[0],) if not rest else ()), f"{sounds[-1]}_{rest}" if rest else ""))
+            ways.append(
+                Typed(pairs or ((f"{sounds[0]}_",) if not rest else ()), f"{sounds[-1]}_{rest}" if rest else "")
+            )
         if pairs_of_initials := initial_tokens(letters):
             ways.append(Typed(pairs_of_initials))
     return tuple(ways)

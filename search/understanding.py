@@ -8,7 +8,7 @@ a word of Latin letters may be pinyin; a word that no lesson has may be mistyped
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.resources import files
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from search import dictionary
 from search.analysis import MAX_QUERY_CHARACTERS, han_tokens, is_han, normalize, runs, stem, word_tokens
@@ -52,6 +52,12 @@ class Concept:
     alternatives: tuple[Alternative, ...]
     weight: float = 1.0
 
+    @property
+    def is_telling(self) -> bool:
+        """Tell whether a lesson has to hold it: a single Chinese character beside other words says too little."""
+        own = self.alternatives[0].tokens
+        return len(own) > 1 or len(own[0]) > 1 or not is_han(own[0])
+
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
@@ -91,7 +97,7 @@ def understand(
         if room < 0 and concepts:
             break
         concepts.append(concept)
-    corrected = " ".join(word.meant[0] if word.meant else " ".join(word.key) for word in words)
+    corrected = _written([word.meant[0] if word.meant else " ".join(word.key) for word in words])
     own = {token for concept in concepts for token in concept.alternatives[0].tokens}
     joints = (pair for run in runs(normalize(text[:MAX_QUERY_CHARACTERS])) if is_han(run) for pair in han_tokens(run))
     return Understanding(
@@ -161,6 +167,14 @@ def _han_words(run: str, vocabulary: Vocabulary, lexicon: Lexicon) -> list[_Word
     return found
 
 
+def _written(words: list[str]) -> str:
+    """Return words as a text is written: with a space between them, but none between Chinese ones."""
+    text = words[0] if words else ""
+    for before, word in pairwise(words):
+        text += word if is_han(before[-1]) and is_han(word) else f" {word}"
+    return text
+
+
 def _is_single(word: str) -> bool:
     return len(word) == 1 and word not in STOP_WORDS
 
@@ -168,7 +182,7 @@ def _is_single(word: str) -> bool:
 def _concept(word: _Word, vocabulary: Vocabulary) -> Concept:
     """Return a word with what may stand for it, the likeliest first and itself before all."""
     found: dict[tuple[tuple[str, ...], bool], float] = {}
-    own = _tokens_of(word.parts or word.key)
+    own = _telling(_tokens_of(word.parts or word.key))
     for tokens, weight, is_sound in [(own, AS_TYPED, False), *_others(word, vocabulary)]:
         if tokens and len(found) < MAX_ALTERNATIVES:
             found.setdefault((tokens, is_sound), weight)
@@ -198,6 +212,11 @@ def _others(word: _Word, vocabulary: Vocabulary) -> Iterator[tuple[tuple[str, ..
         yield syllable_tokens(key[0]), SOUND, True
         if not names and not vocabulary.knows(plain):
             yield initial_tokens(key[0]), INITIALS, True
+
+
+def _telling(tokens: tuple[str, ...]) -> tuple[str, ...]:
+    """Return tokens without single Chinese characters, where there are others."""
+    return tuple(token for token in tokens if len(token) > 1 or not is_han(token)) or tokens
 
 
 def _tokens_of(words: tuple[str, ...]) -> tuple[str, ...]:

@@ -111,7 +111,7 @@ class SearchEngine(ABC):
 
     @abstractmethod
     def _exists(self, token: str) -> bool:
-        """Tell whether any text holds a token."""
+        """Tell whether any text that is for everyone holds a token; others must not show in what is corrected."""
 
     @abstractmethod
     def _titles(self, text: str, ways: Sequence[Typed], audience: tuple[str, ...]) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from zlib import crc32
 
-from search.analysis import folded_title, is_han
+from search.analysis import folded_title
 from search.documents import Document
 from search.engines.base import WINDOW, Matches
 from search.engines.elasticsearch.mapping import CANDIDATE, Json
@@ -116,7 +116,7 @@ def documents_of(answer: Json) -> dict[str, Document]:
 def exists_request(token: str) -> Json:
     """Return the request that tells whether any text holds a token."""
     return {
-        "query": {"bool": {"filter": [_token(token)]}},
+        "query": {"bool": {"filter": [_texts([token], operator="and")]}},
         "size": 0,
         "terminate_after": 1,
         "allow_partial_search_results": False,
@@ -196,7 +196,7 @@ def _question(query: Query, expression: Expression | None) -> Json:
         return {"filter": [_visible(query.audience)]}
     loose = Expression(expression.concepts, Strictness.ANY).alternatives
     texts = [token for alternative in loose if not alternative.is_sound for token in alternative.tokens]
-    scored: list[Json] = [_texts([*texts, *expression.joints], operator="or", boost=SCALE)]
+    scored: list[Json] = [_texts(texts, operator="or", boost=SCALE)]
     scored += [
         {"bool": {"must": [_alternative(alternative)], "boost": SCALE}} for alternative in loose if alternative.is_sound
     ]
@@ -206,8 +206,9 @@ def _question(query: Query, expression: Expression | None) -> Json:
 def _match(expression: Expression) -> Json:
     """Return what a lesson must hold."""
     if expression.strictness is Strictness.ANY:
-        return {"bool": {"should": [_alternative(alternative) for alternative in expression.alternatives]}}
-    concepts = [_concept(concept) for concept in expression.concepts]
+        begun = [{"prefix": {"tokens.captions": {"value": character}}} for character in expression.begun]
+        return {"bool": {"should": [*map(_alternative, expression.alternatives), *begun]}}
+    concepts = [_concept(concept) for concept in expression.wanted]
     return {"bool": {"should": concepts, "minimum_should_match": expression.least}}
 
 
@@ -218,20 +219,7 @@ def _concept(concept: Concept) -> Json:
 def _alternative(alternative: Alternative) -> Json:
     if alternative.is_sound:
         return {"match": {"tokens.sounds": {"query": " ".join(alternative.tokens), "operator": "and"}}}
-    singles = [token for token in alternative.tokens if len(token) == 1 and is_han(token)]
-    others = [token for token in alternative.tokens if token not in singles]
-    clauses = [_token(token) for token in singles]
-    if others:
-        clauses.append(_texts(others, operator="and"))
-    return clauses[0] if len(clauses) == 1 else {"bool": {"must": clauses}}
-
-
-def _token(token: str) -> Json:
-    """Return where a token may stand. A single Chinese character begins a pair in captions."""
-    if len(token) > 1 or not is_han(token):
-        return _texts([token], operator="and")
-    named = {"combined_fields": {"query": token, "fields": [name for name in _FIELDS if "captions" not in name]}}
-    return {"bool": {"should": [named, {"prefix": {"tokens.captions": {"value": token}}}]}}
+    return _texts(alternative.tokens, operator="and")
 
 
 def _texts(tokens: Sequence[str], *, operator: str, boost: float = 1.0) -> Json:

@@ -13,14 +13,15 @@ from search.documents import Document
 from search.engines.base import Matches, SearchEngine
 from search.engines.sqlite.files import Files
 from search.engines.sqlite.matching import Codes, exists, match, more, titles
-from search.engines.sqlite.storing import SCHEMA, bury, store
+from search.engines.sqlite.storing import SCHEMA, bury, store, unpacked
 from search.errors import EngineError
 from search.query import Expression, Query
 from search.ranking import Candidate
 from search.suggesting import Typed
 
 BUSY_S = 20
-BATCH = 50  # documents between two looks at where to write, and of one transaction of a rebuild
+BATCH = 50  # documents between two looks at where to write
+FILLED = 1000  # documents of one transaction of a rebuild: each makes a segment of the full-text index
 CACHE_KIB = 32 * 1024
 
 
@@ -53,6 +54,7 @@ class SqliteEngine(SearchEngine):
         path = self._files.begin()
         try:
             self._make(path)
+            self._files.announce(path)
             count = self._fill(path, documents)
             self._serve(path)
         except BaseException:
@@ -90,7 +92,7 @@ class SqliteEngine(SearchEngine):
                 f"WHERE d.id IN ({', '.join('?' * len(ids))})",
                 list(ids),
             ).fetchall()
-        return {key: Document.model_validate_json(body) for key, body in rows}
+        return {key: unpacked(body) for key, body in rows}
 
     def _title_words(self, only: Sequence[str] | None = None) -> dict[str, int]:
         where = "" if only is None else f" WHERE word IN ({', '.join('?' * len(only))})"
@@ -113,13 +115,17 @@ class SqliteEngine(SearchEngine):
     def _fill(self, path: Path, documents: Iterable[Document]) -> int:
         iterator = iter(documents)
         count = 0
-        while batch := list(islice(iterator, BATCH)):
+        with self._writing(path) as connection:
+            connection.execute("INSERT INTO words (words, rank) VALUES ('automerge', 0)")
+        while batch := list(islice(iterator, FILLED)):
             with self._writing(path) as connection:
                 count += _store_all(batch, connection)
             if self._files.is_taken_over(path):
                 break
         with self._writing(path) as connection:
             connection.execute("INSERT INTO words (words) VALUES ('optimize')")
+            connection.execute("INSERT INTO words (words, rank) VALUES ('automerge', 4)")
+        self._connection(path).execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return count
 
     def _serve(self, path: Path) -> None:

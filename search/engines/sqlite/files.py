@@ -49,9 +49,10 @@ class Files:
 
     def serve_first(self, path: Path) -> None:
         """Let a file serve unless another does; of two who try at once, one succeeds."""
+        replace = self._pointer.exists()  # it then names a file of another format, or one that is gone
         before = self.serving()
-        if before is None:
-            self._point_to(path, replace=not self._pointer.exists() or self._is_foreign())
+        if before is None or not before.exists():
+            self._point_to(path, replace=replace)
         if self.serving() != path:
             self.remove(path)
 
@@ -59,9 +60,11 @@ class Files:
         """Name a file to fill, and remove those that killed rebuilds left; the one that began last wins."""
         for path in self.building():
             self.remove(path)
-        path = self.new()
+        return self.new()
+
+    def announce(self, path: Path) -> None:
+        """Let others write to a file too, whose tables are there."""
         path.with_suffix(BUILDING).touch()
-        return path
 
     def is_taken_over(self, path: Path) -> bool:
         return not path.with_suffix(BUILDING).exists()
@@ -78,9 +81,6 @@ class Files:
         path.with_suffix(BUILDING).unlink(missing_ok=True)
         for suffix in ("", "-wal", "-shm"):
             path.with_name(path.name + suffix).unlink(missing_ok=True)
-
-    def _is_foreign(self) -> bool:
-        return self._pointer.exists() and self.serving() is None
 
     def _point_to(self, path: Path, *, replace: bool) -> None:
         handle, name = tempfile.mkstemp(dir=self.folder, prefix=POINTER)

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import combinations
 
-from search.analysis import folded_title, is_han
+from search.analysis import folded_title
 from search.engines.base import WINDOW, Matches
 from search.engines.sqlite.storing import FACETS, SHIFT
 from search.query import TEXTS, WEIGHTS, Expression, Query, Strictness
@@ -14,10 +14,9 @@ from search.suggesting import CANDIDATES, Typed
 from search.understanding import Alternative, Concept
 
 # Up to so many matches all of them are scored; of more, those whose titles hold words of the question.
-SCORED = 3000
+SCORED = 1000
 MAX_CREATORS = 50
 _CODE = f"(abs(rowid) >> {SHIFT})"
-_TEXTS = " ".join(TEXTS)
 _RANK = f"bm25(words, {', '.join(map(str, WEIGHTS.values()))})"
 _COLUMNS = (
     f"d.id, d.folded, d.terms, d.popularity, d.published_s, f.subject, f.grade, f.language FROM document d "
@@ -58,9 +57,9 @@ def more(
 
 
 def exists(connection: sqlite3.Connection, token: str) -> bool:
-    """Tell whether any text holds a token."""
-    wanted = _token(token, TEXTS)
-    return connection.execute("SELECT 1 FROM words WHERE words MATCH ? LIMIT 1", [wanted]).fetchone() is not None
+    """Tell whether any text that is for everyone holds a token."""
+    found = connection.execute("SELECT 1 FROM words WHERE words MATCH ? AND rowid > 0 LIMIT 1", [_quoted(token)])
+    return found.fetchone() is not None
 
 
 def titles(connection: sqlite3.Connection, text: str, ways: Sequence[Typed], audience: tuple[str, ...]) -> list[str]:
@@ -83,21 +82,25 @@ def titles(connection: sqlite3.Connection, text: str, ways: Sequence[Typed], aud
 
 def _matched(query: Query, expression: Expression | None, *, narrowed: bool = False) -> tuple[str, list[object]]:
     """Return the query for the rowids of what a viewer may see of what matches; `narrowed` by all facets."""
-    source, parameters = ("SELECT pk AS rowid FROM document WHERE ", []) if expression is None else (
-        "SELECT rowid FROM words WHERE words MATCH ? AND ", [_match(expression)]
-    )  # fmt: skip
-    column = "pk" if expression is None else "rowid"
-    visible, members = _visible(query.audience, column)
-    conditions, values = [visible], [*members]
+    if expression is None:
+        conditions, values = _conditions(query, "pk", narrowed=narrowed)
+        return f"SELECT pk AS rowid FROM document WHERE {conditions}", values
+    conditions, values = _conditions(query, "rowid", narrowed=narrowed)
+    return f"SELECT rowid FROM words WHERE words MATCH ? AND {conditions}", [_match(expression), *values]
+
+
+def _conditions(query: Query, column: str, *, narrowed: bool) -> tuple[str, list[object]]:
+    visible, values = _visible(query.audience, column)
+    conditions = [visible]
     if query.creator:
-        conditions.append(f"{column} IN (SELECT pk FROM document WHERE creator = ?)")
-        values.append(query.creator)
+        conditions.append(f"+{column} IN (SELECT pk FROM document WHERE creator = ?)")
+        values = [*values, query.creator]
     chosen = {name: value for name, value in query.filters.items() if name in FACETS} if narrowed else {}
     if chosen:
         wanted = " AND ".join(f"{name} = ?" for name in chosen)
         conditions.append(f"(abs({column}) >> {SHIFT}) IN (SELECT code FROM facets WHERE {wanted})")
-        values += chosen.values()
-    return source + " AND ".join(conditions), [*parameters, *values]
+        values = [*values, *chosen.values()]
+    return " AND ".join(conditions), values
 
 
 def _candidates(
@@ -110,16 +113,10 @@ def _candidates(
             [*parameters, WINDOW],
         )
         return [_candidate(row) for row in rows]
-    columns = TEXTS if total <= SCORED else TEXTS[:2]
-    # The plus keeps SQLite from asking the full-text index for each rowid by itself.
-    scored = (
-        f"SELECT rowid AS pk, {_RANK} AS rank FROM words WHERE words MATCH ? AND +rowid IN ({where}) "
-        "ORDER BY rank, rowid LIMIT ?"
-    )
-    found = connection.execute(
-        f"SELECT -best.rank, {_COLUMNS} JOIN ({scored}) best ON best.pk = d.pk",
-        [_scored(expression, columns), *parameters, WINDOW],
-    ).fetchall()
+    if total <= SCORED:
+        found = _best(connection, _match(expression), *_conditions(query, "rowid", narrowed=True))
+    else:  # the plus keeps SQLite from asking the full-text index for each rowid by itself
+        found = _best(connection, _any(expression, TEXTS[:2]), f"+rowid IN ({where})", parameters)
     if len(found) < min(WINDOW, total):  # lessons of many that only say the words, in no order
         known = [row[1] for row in found]
         found += connection.execute(
@@ -127,6 +124,18 @@ def _candidates(
             [*parameters, 2 * WINDOW, *known, WINDOW - len(known)],
         ).fetchall()
     return [_candidate(row) for row in found]
+
+
+def _best(
+    connection: sqlite3.Connection, scored: str, conditions: str, parameters: list[object]
+) -> list[tuple[object, ...]]:
+    best = (
+        f"SELECT rowid AS pk, {_RANK} AS rank FROM words WHERE words MATCH ? AND {conditions} "
+        "ORDER BY rank, rowid LIMIT ?"
+    )
+    return connection.execute(
+        f"SELECT -best.rank, {_COLUMNS} JOIN ({best}) best ON best.pk = d.pk", [scored, *parameters, WINDOW]
+    ).fetchall()
 
 
 def _candidate(row: Sequence[object]) -> Candidate:
@@ -172,18 +181,14 @@ def _visible(audience: tuple[str, ...], column: str) -> tuple[str, list[object]]
 def _match(expression: Expression) -> str:
     """Return the expression in FTS5's language; every token is quoted, so nothing typed is an operator."""
     if expression.strictness is Strictness.ANY:
-        return _any(expression, TEXTS)
-    concepts = [_concept(concept) for concept in expression.concepts]
+        begun = [f"captions : {_quoted(character)} *" for character in expression.begun]
+        return " OR ".join([_any(expression, TEXTS), *begun])
+    concepts = [_concept(concept) for concept in expression.wanted]
     return " OR ".join(f"({' AND '.join(chosen)})" for chosen in combinations(concepts, expression.least))
 
 
 def _concept(concept: Concept) -> str:
     return f"({' OR '.join(_alternative(alternative) for alternative in concept.alternatives)})"
-
-
-def _scored(expression: Expression, columns: Sequence[str]) -> str:
-    joints = [_token(token, columns) for token in expression.joints]
-    return " OR ".join([_any(expression, columns), *joints])
 
 
 def _any(expression: Expression, columns: Sequence[str]) -> str:
@@ -193,17 +198,9 @@ def _any(expression: Expression, columns: Sequence[str]) -> str:
 
 def _alternative(alternative: Alternative, columns: Sequence[str] = TEXTS) -> str:
     if alternative.is_sound:
-        return f"sounds : ({' AND '.join(map(_quoted, alternative.tokens))})"
-    return f"({' AND '.join(_token(token, columns) for token in alternative.tokens)})"
-
-
-def _token(token: str, columns: Sequence[str]) -> str:
-    """Return where a token may stand. A single Chinese character begins a pair in captions."""
-    if len(token) > 1 or not is_han(token):
-        return f"{{{' '.join(columns)}}} : {_quoted(token)}"
-    others = " ".join(column for column in columns if column != "captions")
-    in_captions = f" OR captions : {_quoted(token)} *" if "captions" in columns else ""
-    return f"({{{others}}} : {_quoted(token)}{in_captions})"
+        return f"({' AND '.join(map(_quoted, alternative.tokens))})"
+    columns_only = f"{{{' '.join(columns)}}} : " if columns != TEXTS else ""  # without a filter it costs half
+    return f"{columns_only}({' AND '.join(map(_quoted, alternative.tokens))})"
 
 
 def _typed(way: Typed) -> str:

@@ -6,6 +6,7 @@ look at any other row. `stored` has the document, from which its tokens are made
 """
 
 import sqlite3
+import zlib
 
 from search.documents import Document, Entry, entry_of
 from search.query import WEIGHTS, duration_of
@@ -23,7 +24,7 @@ CREATE TABLE document (
 CREATE INDEX document_folded ON document (folded);
 CREATE INDEX document_published ON document (published_s DESC, id);
 CREATE INDEX document_creator ON document (creator) WHERE creator != '';
-CREATE TABLE stored (pk INTEGER PRIMARY KEY, body TEXT NOT NULL);
+CREATE TABLE stored (pk INTEGER PRIMARY KEY, body BLOB NOT NULL);
 CREATE TABLE audience (member TEXT NOT NULL, pk INTEGER NOT NULL, PRIMARY KEY (member, pk)) WITHOUT ROWID;
 CREATE INDEX audience_pk ON audience (pk);
 CREATE TABLE title_word (word TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;
@@ -56,7 +57,7 @@ def store(connection: sqlite3.Connection, document: Document) -> bool:
             document.popularity, document.published_s,
         ],
     )  # fmt: skip
-    connection.execute("INSERT INTO stored VALUES (?, ?)", [pk, document.model_dump_json(exclude_defaults=True)])
+    connection.execute("INSERT INTO stored VALUES (?, ?)", [pk, packed(document)])
     connection.execute(f"INSERT INTO words (rowid, {_WORDS}) VALUES (?, {_MARKS})", [pk, *_texts(entry)])
     connection.execute("INSERT INTO typed (rowid, body) VALUES (?, ?)", [pk, entry.typed])
     if document.audience:
@@ -83,6 +84,15 @@ def bury(connection: sqlite3.Connection, key: str, version: int) -> bool:
     _erase(connection, key)
     connection.execute("INSERT OR REPLACE INTO tombstone VALUES (?, ?)", [key, version])
     return True
+
+
+def packed(document: Document) -> bytes:
+    """Return a document as `stored` has it, in a third of the space."""
+    return zlib.compress(document.model_dump_json(exclude_defaults=True).encode(), level=1)
+
+
+def unpacked(body: bytes) -> Document:
+    return Document.model_validate_json(zlib.decompress(body))
 
 
 def facets_of(document: Document) -> tuple[str, ...]:
@@ -123,7 +133,7 @@ def _erase(connection: sqlite3.Connection, key: str) -> None:
     if row is None:
         return
     pk, body = row
-    document = Document.model_validate_json(body)
+    document = unpacked(body)
     entry = entry_of(document)
     connection.execute(
         f"INSERT INTO words (words, rowid, {_WORDS}) VALUES ('delete', ?, {_MARKS})", [pk, *_texts(entry)]
