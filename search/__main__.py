@@ -4,7 +4,6 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -56,7 +55,14 @@ def _query(engine: SearchEngine, options: argparse.Namespace) -> None:
             answer = {
                 "query_id": key,
                 "total": results.total,
-                "hits": [asdict(hit) for hit in results.hits],
+                "hits": [
+                    {
+                        "id": hit.id,
+                        "score": hit.score,
+                        "moments": [{"start_ms": moment.start_ms, "text": moment.text} for moment in hit.moments],
+                    }
+                    for hit in results.hits
+                ],
                 "facets": results.facets,
                 "took_ms": results.took_ms,
             }

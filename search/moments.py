@@ -3,14 +3,15 @@
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from search.analysis import is_han, normalize, word_tokens
 from search.documents import MAX_MOMENTS, Document
 from search.query import MOMENTS_PER_HIT, Expression
 from search.results import Moment
+from search.understanding import Concept
 
 NAMED = 1.5  # a chapter that is named for a word is worth more than a caption that says it
 PART = 0.1  # of a concept: one of its tokens
@@ -29,27 +30,14 @@ def moments_of(document: Document, expression: Expression) -> tuple[Moment, ...]
     whole, parts = _held(normalize("\n".join(text.replace("\n", " ") for _start, text, _worth in lines)), expression)
     held = whole or parts
     best = sorted(held, key=lambda number: (-held[number] * lines[number][2], lines[number][0]))[:MOMENTS_PER_HIT]
-    tokens = expression_tokens(expression)
     return tuple(
-        Moment(start_ms, text, marks_of(text, tokens))
+        Moment(start_ms, text, marks_of(text, expression))
         for start_ms, text, _worth in sorted(lines[number] for number in best)
     )
 
 
-def expression_tokens(expression: Expression) -> tuple[str, ...]:
-    """Return every token that a text may hold for a question, the longest first."""
-    found = {
-        token
-        for concept in expression.concepts
-        for alternative in concept.alternatives
-        if not alternative.is_sound
-        for token in alternative.tokens
-    }
-    return tuple(sorted(found, key=lambda token: (-len(token), token)))
-
-
-def marks_of(text: str, tokens: Iterable[str]) -> tuple[tuple[int, int], ...]:
-    """Return where a text as its creator wrote it holds tokens: apart from one another, in order."""
+def marks_of(text: str, expression: Expression) -> tuple[tuple[int, int], ...]:
+    """Return where a text as its creator wrote it holds words of a question: apart from one another, in order."""
     plain = normalize(text)
     if len(plain) == len(text):
         origin = list(range(len(text) + 1))
@@ -57,7 +45,7 @@ def marks_of(text: str, tokens: Iterable[str]) -> tuple[tuple[int, int], ...]:
         pieces = [normalize(character) for character in text]
         plain = "".join(pieces)
         origin = [number for number, piece in enumerate(pieces) for _ in piece] + [len(text)]
-    spans = sorted(span for token in tokens for span in _places(plain, token))
+    spans = sorted(span for concept in expression.concepts for span in _spans(plain, concept))
     merged: list[tuple[int, int]] = []
     for start, end in spans:
         first, last = origin[start], origin[end - 1] + 1
@@ -66,6 +54,20 @@ def marks_of(text: str, tokens: Iterable[str]) -> tuple[tuple[int, int], ...]:
         else:
             merged.append((first, last))
     return tuple(merged)
+
+
+def _spans(text: str, concept: Concept) -> set[tuple[int, int]]:
+    """Return where a normalized text has a concept: its words in whole, or else parts of them."""
+    tokens = [alternative.tokens for alternative in concept.alternatives if not alternative.is_sound]
+    whole = {span for together in tokens for word in _words(together) for span in _places(text, word)}
+    return whole or {span for together in tokens for token in together for span in _places(text, token)}
+
+
+def _words(tokens: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the Chinese word that these pairs of characters are of; other tokens are words by themselves."""
+    if all(is_han(token) for token in tokens) and all(one[-1] == next_one[0] for one, next_one in pairwise(tokens)):
+        return (tokens[0] + "".join(token[1:] for token in tokens[1:]),)
+    return tokens
 
 
 def _held(text: str, expression: Expression) -> tuple[dict[int, float], dict[int, float]]:
