@@ -19,7 +19,7 @@ from eduvideo.core.pagination import decode_cursor, encode_cursor
 from eduvideo.discovery.documents import member_of
 from eduvideo.discovery.engine import asking_engine
 from search.errors import EngineError
-from search.moments import expression_tokens, marks_of
+from search.moments import marks_of
 from search.query import DURATIONS, FACETS, MAX_OFFSET, Query, expressions
 from search.results import Moment, Results
 from search.spelling import Lexicon
@@ -191,8 +191,7 @@ def title_marks(page: SearchPage) -> list[tuple[tuple[int, int], ...]]:
     text = page.did_you_mean or page.understood.text
     meant = understand(text, vocabulary=asking_engine().vocabulary, lexicon=Lexicon({}))
     expression = next(expressions(meant), None)
-    tokens = expression_tokens(expression) if expression else ()
-    return [marks_of(item.video.title, tokens) for item in page.items]
+    return [marks_of(item.video.title, expression) if expression else () for item in page.items]
 
 
 def value_name(facet: str, value: str) -> str:
