@@ -54,9 +54,9 @@ class Concept:
 
     @property
     def is_telling(self) -> bool:
-        """Tell whether a lesson has to hold it: a single Chinese character beside other words says too little."""
+        """Tell whether a lesson has to hold it: a word of teaching or a single Chinese character says too little."""
         own = self.alternatives[0].tokens
-        return len(own) > 1 or len(own[0]) > 1 or not is_han(own[0])
+        return self.weight >= 1 and (len(own) > 1 or len(own[0]) > 1 or not is_han(own[0]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,9 +114,9 @@ def documents_of(answer: Json) -> dict[str, Document]:
 
 
 def exists_request(token: str) -> Json:
-    """Return the request that tells whether any text holds a token."""
+    """Return the request that tells whether any public text holds a token."""
     return {
-        "query": {"bool": {"filter": [_texts([token], operator="and")]}},
+        "query": {"bool": {"filter": [_visible(()), _texts([token], operator="and")]}},
         "size": 0,
         "terminate_after": 1,
         "allow_partial_search_results": False,

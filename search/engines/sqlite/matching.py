@@ -14,7 +14,7 @@ from search.suggesting import CANDIDATES, Typed
 from search.understanding import Alternative, Concept
 
 # Up to so many matches all of them are scored; of more, those whose titles hold words of the question.
-SCORED = 1000
+SCORED = 3000
 MAX_CREATORS = 50
 _CODE = f"(abs(rowid) >> {SHIFT})"
 _RANK = f"bm25(words, {', '.join(map(str, WEIGHTS.values()))})"
