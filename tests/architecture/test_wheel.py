@@ -57,8 +57,8 @@ def test_the_built_frontend_translations_and_data_are_in_it_and_no_tests(wheel: 
         "eduvideo/catalog/migrations/0001_initial.py",
         "transcoding/tasks.py",
         "search/engines/sqlite/engine.py",
-            "search/vocabulary.tsv",
-            "search/stop_words.txt",
+        "search/vocabulary.tsv",
+        "search/stop_words.txt",
     ):
         assert needed in names
     assert {name.split("/")[0].split("-")[0] for name in names} == {"eduvideo", "transcoding", "search"}
