@@ -48,10 +48,6 @@ def words_for(meaning: str) -> tuple[str, ...]:
     return tuple(found.split())
 
 
-def is_word(word: str) -> bool:
-    return word in _by_word()
-
-
 def _words_of(meaning: str) -> tuple[str, ...]:
     plain = meaning.strip()
     if not plain or _NO_MEANING.match(plain):

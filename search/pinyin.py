@@ -35,10 +35,6 @@ def spelled(word: str) -> str:
     return "".join(_sounds(word))
 
 
-def initials(word: str) -> str:
-    return "".join(sound[0] for sound in _sounds(word))
-
-
 def syllable_tokens(run: str) -> tuple[str, ...]:
     """Return what a title must hold where a run of Latin letters is pinyin in full; nothing where it is not."""
     sounds = _syllables(run)

@@ -47,9 +47,6 @@ class Lexicon:
                 for character in set(word):
                     self._han[character].append(word)
 
-    def __contains__(self, word: str) -> bool:
-        return word in self._known
-
     def beginning_with(self, text: str) -> list[str]:
         """Return words of titles that begin with a text, the most frequent first."""
         found = [word for word in self.counts if word.startswith(text)]

@@ -29,9 +29,6 @@ class Vocabulary:
                 if key := term_key(term):
                     self._by_key.setdefault(key, []).append(number)
 
-    def __contains__(self, term: str) -> bool:
-        return term_key(term) in self._by_key
-
     def same_as(self, key: Key) -> tuple[str, ...]:
         """Return the other terms of the groups of a term, given by its key."""
         found = (term for number in self._by_key.get(key, ()) for term in self.groups[number])

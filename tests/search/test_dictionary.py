@@ -30,9 +30,3 @@ def test_remarks_pointers_and_fillers_are_no_meanings() -> None:
             assert not {"see", "cl", "also", "variant", "to", "a"} & set(words)
         assert len(dictionary.meanings(word)) <= dictionary.MAX_MEANINGS
     assert dictionary.meanings("没有这个词") == ()
-
-
-def test_it_knows_words_in_simplified_script() -> None:
-    assert dictionary.is_word("学校")
-    assert not dictionary.is_word("學校")
-    assert not dictionary.is_word("数函")

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from search.pinyin import (
     MAX_SYLLABLES,
     initial_tokens,
-    initials,
     pinyin_tokens,
     spelled,
     syllable_tokens,
@@ -60,7 +59,6 @@ def test_pinyin_in_full_meets_its_title(typed: str, title: str) -> None:
 def test_initials_meet_their_title(typed: str, title: str) -> None:
     assert initial_tokens(typed)
     assert set(initial_tokens(typed)) <= set(pinyin_tokens(title))
-    assert typed in initials(title)
 
 
 @pytest.mark.parametrize("word", ["the", "light", "sea", "algebra", "x", "function", "sin", "equation", "x2", "invert"])
