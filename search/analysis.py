@@ -9,6 +9,7 @@ script becomes simplified, accents go, English is stemmed lightly.
 import re
 import unicodedata
 from functools import cache, lru_cache
+from importlib.resources import files
 
 import opencc
 import Stemmer
@@ -102,8 +103,19 @@ def word_tokens(run: str) -> list[str]:
 
 @lru_cache(maxsize=100_000)
 def stem(word: str) -> str:
-    """Return an English word's stem; words of other alphabets come back as they are."""
-    return (str(_stemmer().stemWord(word)) if word.isascii() and word.isalpha() else word)[:MAX_TOKEN_CHARACTERS]
+    """Return an English word's stem, the same for a family of words; those of other alphabets come back as they are."""
+    if not word.isascii() or not word.isalpha():
+        return word[:MAX_TOKEN_CHARACTERS]
+    own = str(_stemmer().stemWord(word))
+    return _families().get(own, own)[:MAX_TOKEN_CHARACTERS]
+
+
+@cache
+def _families() -> dict[str, str]:
+    """Return the stem of the first word of a family, such as add and addition, for the stems of the others."""
+    lines = files("search").joinpath("word_families.txt").read_text(encoding="utf-8").splitlines()
+    families = [[str(_stemmer().stemWord(word)) for word in line.split()] for line in lines]
+    return {other: first for first, *others in families for other in others if other != first}
 
 
 def _without_accent(match: re.Match[str]) -> str:

@@ -118,3 +118,12 @@ def test_a_very_long_word_is_cut() -> None:
 
 def test_runs_of_scripts_are_apart() -> None:
     assert runs(normalize("用Python学 機器學習, 第1课")) == ["用", "python", "学", "机器学习", "第", "1", "课"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("adding", "addition"), ("multiply", "multiplication"), ("evolution", "evolve"), ("solving", "solutions")],
+)
+def test_words_of_one_family_have_one_token(one: str, other: str) -> None:
+    assert index_tokens(one) == index_tokens(other)
+    assert index_tokens("animals") != index_tokens("weather")

@@ -29,10 +29,10 @@ def test_staff_add_a_group_and_remove_one_of_the_seed() -> None:
     catalog.touch_video(a_video(title="Bodmas"))
     relay_due_events()
     assert total("zyx") == 0
-    assert "商高定理" in asking_engine().vocabulary
+    assert asking_engine().vocabulary.knows(("商高定理",))
     admin = asking(User.objects.create_superuser("root@example.org"))
     for group in ({"terms": "zyx; bodmas"}, {"terms": "勾股定理", "is_removed": "on"}):
         assert admin.post("/admin/discovery/vocabularygroup/add/", group).status_code == 302
     assert total("zyx") == 1
-    assert "商高定理" not in asking_engine().vocabulary
+    assert not asking_engine().vocabulary.knows(("商高定理",))
     assert asking_engine().vocabulary is asking_engine().vocabulary
