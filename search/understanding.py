@@ -157,7 +157,7 @@ def _han_words(run: str, vocabulary: Vocabulary, lexicon: Lexicon) -> list[_Word
         """Return the same for neighbours that are one word."""
         start, word = span
         similar = next((near_by for near_by in near if start < near_by.end and start + len(word) > near_by.start), None)
-        return similar or (_is_single(word) or start + 1)
+        return similar or ("single" if _is_single(word) else start)
 
     found: list[_Word] = []
     for label, group in groupby(spans, together):
@@ -188,7 +188,7 @@ def _concept(word: _Word, vocabulary: Vocabulary) -> Concept:
             found.setdefault((tokens, is_sound), weight)
     best_first = sorted(found.items(), key=lambda row: -row[1])
     alternatives = tuple(Alternative(tokens, weight, is_sound) for (tokens, is_sound), weight in best_first)
-    is_teaching = "".join(word.key) in TEACHING_WORDS or (own[:1] == own and own[0] in TEACHING_WORDS)
+    is_teaching = "".join(word.key) in TEACHING_WORDS or (len(own) == 1 and own[0] in TEACHING_WORDS)
     return Concept(" ".join(word.key), alternatives, TEACHING_WEIGHT if is_teaching else 1.0)
 
 

@@ -170,3 +170,8 @@ def test_ten_thousand_characters_ask_for_a_bounded_number_of_things(text: str) -
 @given(st.text(max_size=120) | st.text(alphabet="三角函涵数的图像光合用 hansuj2^'", max_size=60))
 def test_any_text_is_taken(text: str) -> None:
     assert_bounded(ask(text))
+
+
+@pytest.mark.parametrize("text", ["黑豹队", "学校光"])
+def test_a_word_at_the_beginning_is_apart_from_a_single_character_after_it(text: str) -> None:
+    assert words(text) == [text[:2], text[2:]]
