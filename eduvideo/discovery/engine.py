@@ -28,11 +28,6 @@ def asking_engine() -> SearchEngine:
     return engine
 
 
-def forget_vocabulary() -> None:
-    """Read the staff's words anew with the next question of this process."""
-    _groups_of.cache_clear()
-
-
 def warm_search() -> None:
     """Load what the first question would wait for (its dictionaries take about a second) beside other work."""
     threading.Thread(target=_understand_something, name="warm-search", daemon=True).start()

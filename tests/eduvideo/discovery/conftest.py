@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from eduvideo.discovery.engine import forget_vocabulary, search_engine
+from eduvideo.discovery import engine
+from eduvideo.discovery.engine import search_engine
 
 
 @pytest.fixture(params=["sqlite", pytest.param("elasticsearch", marks=pytest.mark.servers)])
@@ -21,7 +22,7 @@ def search_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def _engine(search_url: str, settings: Any) -> Iterator[None]:
     settings.EDUVIDEO = settings.EDUVIDEO.model_copy(update={"search_url": search_url})
     search_engine.cache_clear()
-    forget_vocabulary()
+    engine._groups_of.cache_clear()
     yield
     if search_engine.cache_info().currsize:
         search_engine().close()
