@@ -1,8 +1,8 @@
 """`python -m transcoding INPUT OUTDIR`: one file, no Django, no database, no broker.
 
-Exit 0: OUTDIR holds master.m3u8, the renditions, poster.jpg, storyboard/ and result.json. Exit 2: the input cannot be
-used; one line says why and OUTDIR stays empty. Exit 1: our fault. While it runs, master.m3u8 appears as soon as the
-first seconds can be played.
+Exit 0: OUTDIR holds master.m3u8, the renditions, poster.jpg and posters/ to choose another from, storyboard/ and
+result.json. Exit 2: the input cannot be used; one line says why and OUTDIR stays empty. Exit 1: our fault. While it
+runs, master.m3u8 appears as soon as the first seconds can be played.
 """
 
 import argparse

@@ -33,13 +33,15 @@ class EventKind(StrEnum):
 class Work(StrEnum):
     """What a run is for. A long source may be split: WHOLE ends with SPLIT, then every PART, then JOIN ends with DONE.
 
-    RENDITION makes one rendition of a finished job anew, on the segment boundaries of the others.
+    RENDITION makes one rendition of a finished job anew, on the segment boundaries of the others. POSTERS takes
+    pictures to choose a poster among out of what a finished job made.
     """
 
     WHOLE = "whole"
     PART = "part"
     JOIN = "join"
     RENDITION = "rendition"
+    POSTERS = "posters"
 
 
 class Stage(StrEnum):
@@ -129,6 +131,14 @@ class CaptionInfo(Message):
     is_automatic: bool = Field(default=False, description="heard by a machine; gives way to what a person wrote")
 
 
+class PosterInfo(Message):
+    """A picture that a creator may choose for the poster, with its small form; paths like those of a snapshot."""
+
+    at_ms: int
+    poster: str
+    thumbnail: str
+
+
 class Snapshot(Message):
     """All that is known of the output so far; paths are relative to the output prefix."""
 
@@ -139,6 +149,7 @@ class Snapshot(Message):
     poster: str | None = None
     thumbnail: str | None = None
     storyboard: str | None = None
+    poster_candidates: tuple[PosterInfo, ...] = ()
     captions: tuple[CaptionInfo, ...] = ()
     bytes_total: int = 0
     encoded_ms: int = 0
@@ -163,6 +174,8 @@ class TranscodeRequest(Message):
     part_prefixes: tuple[str, ...] = Field(default=(), description="JOIN: where the finished runs of all parts wrote")
     rendition: str = Field(default="", description="RENDITION: its name")
     only_if_smaller: bool = Field(default=False, description="RENDITION: DONE without renditions where it is not")
+    storyboard_key: str = Field(default="", description="POSTERS: the WebVTT whose tiles tell of the moments")
+    playlist_key: str = Field(default="", description="POSTERS: the media playlist whose pictures are taken")
 
 
 class Split(Message):

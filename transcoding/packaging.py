@@ -1,17 +1,20 @@
 """What lies around the renditions: stills, storyboard sheets, captions from inside the file and of its speech."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from transcoding.captions import clean_webvtt
-from transcoding.command import caption_arguments
-from transcoding.messages import CaptionInfo
+from transcoding.command import POSTER_PX, caption_arguments
+from transcoding.encode import Track
+from transcoding.messages import CaptionInfo, PosterInfo, RenditionInfo
+from transcoding.parts import Still
 from transcoding.plan import TranscodePlan
 from transcoding.playlist import caption_playlist
 from transcoding.run import Run
-from transcoding.sandbox import Bounds, TimedOutError, run
+from transcoding.sandbox import Bounds, TimedOutError, Toolbox, run
 from transcoding.speech import Sound, automatic_captions, speech_recognizer
-from transcoding.storyboard import Stills
+from transcoding.storyboard import Stills, shows_something
 
 CAPTION_BOUNDS = Bounds(cpu_s=60, wall_s=300, file_bytes=20_000_000)
 SPEECH_NAME = "captions/automatic"
@@ -39,6 +42,35 @@ def put_stills(job: Run, stills: Stills | None) -> None:
         job.publisher.put(stills.poster, "poster.jpg")
         job.publisher.put(stills.thumbnail, "thumbnail.jpg")
         job.know(poster="poster.jpg", thumbnail="thumbnail.jpg")
+
+
+def put_candidates(job: Run, stills: Iterable[Still], make: Callable[[Still, Toolbox], Stills | None]) -> None:
+    """Offer pictures for the poster; one that cannot be decoded, or shows nothing, is left out."""
+    made = []
+    for still in stills:
+        folder = job.tools.folder / f"still-{still.at_ms}"  # the store may share the files of the one before
+        folder.mkdir()
+        pictures = make(still, replace(job.tools, folder=folder))
+        if pictures and shows_something(pictures.thumbnail):
+            info = PosterInfo(
+                at_ms=still.at_ms,
+                poster=f"posters/{still.at_ms}.jpg",
+                thumbnail=f"posters/{still.at_ms}-small.jpg",
+            )
+            job.publisher.put(pictures.poster, info.poster)
+            job.publisher.put(pictures.thumbnail, info.thumbnail)
+            made.append(info)
+    job.know(poster_candidates=tuple(made))
+
+
+def track_for_stills(renditions: Sequence[RenditionInfo], tracks: Sequence[Track]) -> Track:
+    """Return the smallest picture that fills a poster, or the largest where none does: decoding costs by the pixel."""
+    filling = [
+        track
+        for info, track in zip(renditions, tracks, strict=True)
+        if max(info.width_px or 0, info.height_px or 0) >= POSTER_PX
+    ]
+    return filling[-1] if filling else tracks[0]
 
 
 def put_captions(job: Run, plan: TranscodePlan, source: Path) -> None:

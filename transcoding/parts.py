@@ -46,11 +46,15 @@ class Still(Decision):
 
 
 class PartRecord(Decision):
-    """What a part made, for whoever joins; `sheets` are names in its storyboard folder."""
+    """What a part made, for whoever joins; `sheets` are names in its storyboard folder.
+
+    `still` is its best moment, `candidates` are those that a creator may choose among.
+    """
 
     tracks: tuple[TrackRecord, ...]
     sheets: tuple[str, ...] = ()
     still: Still | None = None
+    candidates: tuple[Still, ...] = ()
 
 
 class SplitPlan(Decision):

@@ -10,6 +10,7 @@ from transcoding.errors import CopyRefusedError
 from transcoding.messages import PLAN_NAME, RenditionKind, Split, Stage, Work
 from transcoding.parts import Part, SplitPlan, parts_of
 from transcoding.plan import TranscodePlan, make_plan, with_cuts, without_copy
+from transcoding.posters import PostersRun
 from transcoding.probe import probe_source
 from transcoding.publish import planned_renditions, ready_rendition
 from transcoding.remake import RemakeRun
@@ -17,7 +18,15 @@ from transcoding.run import Job, Listener, Result, Run
 from transcoding.sandbox import Bounds, Toolbox, run
 from transcoding.source import SourceInfo, Transfer
 from transcoding.split import JoinRun, PartRun
-from transcoding.storyboard import best_still, make_stills, stills_of, storyboard_cues, storyboard_vtt
+from transcoding.storyboard import (
+    best_still,
+    make_stills,
+    scored_stills,
+    spread_stills,
+    stills_of,
+    storyboard_cues,
+    storyboard_vtt,
+)
 from transcoding.survey import look_inside
 from transcoding.verify import verify
 
@@ -117,8 +126,13 @@ class WholeRun(Run):
         if plan.storyboard:
             sheets = packaging.made_sheets(self)
             duration_ms = round(tracks[0].duration_s * 1000)
-            still = best_still(plan.storyboard, duration_ms=duration_ms, sheets=sheets)
+            scored = scored_stills(plan.storyboard, duration_ms=duration_ms, sheets=sheets)
+            still = best_still(scored)
             packaging.put_stills(self, make_stills(tracks[0], at_ms=still.at_ms if still else 0, tools=self.tools))
+            track = packaging.track_for_stills(self.snapshot.renditions, tracks)
+            packaging.put_candidates(
+                self, spread_stills(scored), lambda still, tools: make_stills(track, at_ms=still.at_ms, tools=tools)
+            )
             names = packaging.put_sheets(self, sheets)
             cues = storyboard_cues(plan.storyboard, duration_ms=duration_ms, sheets=names)
             packaging.put_storyboard(self, storyboard_vtt(cues))
@@ -147,4 +161,5 @@ KINDS: dict[Work, type[Run]] = {
     Work.PART: PartRun,
     Work.JOIN: JoinRun,
     Work.RENDITION: RemakeRun,
+    Work.POSTERS: PostersRun,
 }

@@ -6,6 +6,7 @@ ffmpeg's own multivariant playlist is not used: it leaves the sound out of BANDW
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
+from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
@@ -36,6 +37,15 @@ class MediaSegment(BaseModel):
     keyframe_offset: int = 0
     keyframe_bytes: int = 0
     init: str = ""
+
+
+class LocatedSegment(NamedTuple):
+    """A segment as a playlist names it, with its init section, and where it begins by the lengths before it."""
+
+    name: str
+    init: str
+    start_s: float
+    duration_s: float
 
 
 class PlaylistType(StrEnum):
@@ -151,6 +161,21 @@ def finished_segments(playlist: str) -> tuple[str | None, list[str]]:
 def segment_durations(playlist: str) -> list[float]:
     """The lengths of all segments of a media playlist of ours, in seconds."""
     return [float(line[8:].rstrip(",")) for line in playlist.splitlines() if line.startswith("#EXTINF:")]
+
+
+def located_segments(playlist: str) -> list[LocatedSegment]:
+    """All segments of a media playlist of ours, in order."""
+    found: list[LocatedSegment] = []
+    init, start_s, duration_s = "", 0.0, 0.0
+    for line in playlist.splitlines():
+        if line.startswith("#EXT-X-MAP:"):
+            init = line.split('"')[1]
+        elif line.startswith("#EXTINF:"):
+            duration_s = float(line[8:].rstrip(","))
+        elif line and not line.startswith("#"):
+            found.append(LocatedSegment(line, init, start_s, duration_s))
+            start_s += duration_s
+    return found
 
 
 def language_name(tag: str) -> str:

@@ -57,6 +57,8 @@ class Job:
     part_prefixes: tuple[str, ...] = ()
     rendition: str = ""
     only_if_smaller: bool = False
+    storyboard_key: str = ""
+    playlist_key: str = ""
 
 
 @dataclass(slots=True)

@@ -1,6 +1,7 @@
 """A long recording on several machines: one part, and the join of all."""
 
 import posixpath
+from functools import partial
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -9,11 +10,21 @@ from transcoding import packaging
 from transcoding.encode import Track
 from transcoding.errors import EncodeError
 from transcoding.messages import RESULT_NAME, RenditionInfo, RenditionKind, Stage
-from transcoding.parts import PartRecord, SplitPlan, TrackRecord, part_plan
+from transcoding.parts import PartRecord, SplitPlan, Still, TrackRecord, part_plan
 from transcoding.plan import TranscodePlan
 from transcoding.publish import INIT_NAME, planned_renditions, ready_rendition
 from transcoding.run import Result, Run
-from transcoding.storyboard import best_still, segment_at, still_in, storyboard_cues, storyboard_vtt
+from transcoding.sandbox import Toolbox
+from transcoding.storyboard import (
+    Stills,
+    best_still,
+    scored_stills,
+    segment_at,
+    spread_stills,
+    still_in,
+    storyboard_cues,
+    storyboard_vtt,
+)
 from transcoding.verify import verify, verify_joined
 
 
@@ -53,8 +64,13 @@ class PartRun(Run):
             return PartRecord(tracks=records)
         sheets = packaging.made_sheets(self)
         begins_ms = round(plan.video.start_s * 1000)
-        still = best_still(plan.storyboard, duration_ms=plan.duration_ms, sheets=sheets, begins_ms=begins_ms)
-        return PartRecord(tracks=records, sheets=tuple(packaging.put_sheets(self, sheets)), still=still)
+        scored = scored_stills(plan.storyboard, duration_ms=plan.duration_ms, sheets=sheets, begins_ms=begins_ms)
+        return PartRecord(
+            tracks=records,
+            sheets=tuple(packaging.put_sheets(self, sheets)),
+            still=best_still(scored),
+            candidates=spread_stills(scored),
+        )
 
     def _finish(self, plan: TranscodePlan, tracks: tuple[Track, ...]) -> None:
         target_s = plan.target_duration_s
@@ -131,20 +147,26 @@ class JoinRun(Run):
                 begins_ms=round(ranged.video.start_s * 1000),
             )
         packaging.put_storyboard(self, storyboard_vtt(cues))
-        stills = [record.still for record in records if record.still]
-        best = max(stills, key=lambda still: (still.score, -still.at_ms), default=None)
-        self._put_stills(tracks[0], at_ms=best.at_ms if best else 0)
+        best = best_still(record.still for record in records if record.still)
+        packaging.put_stills(self, self._stills(tracks[0], at_ms=best.at_ms if best else 0, tools=self.tools))
+        track = packaging.track_for_stills(planned_renditions(plan), tracks)
+        offered = spread_stills([still for record in records for still in record.candidates])
+        packaging.put_candidates(self, offered, partial(self._candidate, track))
 
-    def _put_stills(self, track: Track, *, at_ms: int) -> None:
+    def _candidate(self, track: Track, still: Still, tools: Toolbox) -> Stills | None:
+        return self._stills(track, at_ms=still.at_ms, tools=tools)
+
+    def _stills(self, track: Track, *, at_ms: int, tools: Toolbox) -> Stills | None:
+        """Decode a moment out of the segment that a part left in the store."""
         position = segment_at(track.starts_s, at_ms)
         here = f"{self.job.output_prefix}{track.name}"
-        init, segment = self.tools.folder / "still-init", self.tools.folder / "still-segment"
+        init, segment = tools.folder / "still-init", tools.folder / "still-segment"
         named = track.segments[position].init or f"{track.folder}/{INIT_NAME}"
-        check = self.tools.stop.check
+        check = tools.stop.check
         self.job.output.fetch(posixpath.normpath(f"{here}/{named}"), init, check=check)
         self.job.output.fetch(posixpath.normpath(f"{here}/{track.segments[position].name}"), segment, check=check)
         offset_s = at_ms / 1000 - track.starts_s[position]
-        packaging.put_stills(self, still_in(init, segment, from_s=offset_s, tools=self.tools))
+        return still_in(init, segment, from_s=offset_s, tools=tools)
 
     def _finish(self, plan: TranscodePlan, split: SplitPlan, tracks: tuple[Track, ...]) -> None:
         ready: list[RenditionInfo] = []

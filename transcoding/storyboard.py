@@ -16,7 +16,16 @@ from transcoding.sandbox import Bounds, TimedOutError, Toolbox, run
 STILL_BOUNDS = Bounds(cpu_s=20, wall_s=60, file_bytes=50_000_000)
 # Mean luma (0 to 255) outside of which a still says nothing.
 TOO_DARK, TOO_BRIGHT = 28, 235
-MAX_CANDIDATES = 200
+MAX_SCORED = 200
+POSTERS = 8  # pictures that a creator chooses a poster among
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A moment of a storyboard and its box in its sheet: left, top, right, bottom."""
+
+    at_ms: int
+    box: tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +58,42 @@ def storyboard_cues(
         )
 
 
-def best_still(plan: StoryboardPlan, *, duration_ms: int, sheets: Sequence[Path], begins_ms: int = 0) -> Still | None:
+def scored_stills(
+    plan: StoryboardPlan, *, duration_ms: int, sheets: Sequence[Path], begins_ms: int = 0
+) -> tuple[Still, ...]:
+    """Judge moments of a range by their tiles, in the order of time: the sharper, the higher the score."""
+    tiles = _tiles(plan, duration_ms, sheets)
+    return tuple(Still(at_ms=begins_ms + at_ms, score=_score(tile)) for at_ms, tile in tiles)
+
+
+def scored_tiles(sheet: Path, tiles: Iterable[Tile]) -> Iterator[Still]:
+    """Judge tiles of one sheet, like scored_stills."""
+    with Image.open(sheet) as opened:
+        image = opened.convert("L")
+    return (Still(at_ms=tile.at_ms, score=_score(image.crop(tile.box))) for tile in tiles)
+
+
+def best_still(stills: Iterable[Still]) -> Still | None:
     """Choose the sharpest picture that is neither black nor white; the earlier of two that are alike."""
-    scored = [(_score(tile), -at_ms) for at_ms, tile in _candidates(plan, duration_ms, sheets)]
-    if not scored:
-        return None
-    score, before_ms = max(scored)
-    return Still(at_ms=begins_ms - before_ms, score=score)
+    return max(stills, key=lambda still: (still.score, -still.at_ms), default=None)
+
+
+def spread_stills(stills: Sequence[Still], *, count: int = POSTERS) -> tuple[Still, ...]:
+    """Choose the best of each of `count` equal spans, none that is nearly black or white, by time.
+
+    For a span without any there is another of those that are left.
+    """
+    usable = [still for still in stills if still.score >= 0]
+    if not usable:
+        return ()
+    first_ms = min(still.at_ms for still in usable)
+    span_ms = max(still.at_ms for still in usable) - first_ms + 1
+    ranked = sorted(usable, key=lambda still: (-still.score, still.at_ms))
+    chosen: dict[int, Still] = {}
+    for still in ranked:
+        chosen.setdefault((still.at_ms - first_ms) * count // span_ms, still)
+    others = [still for still in ranked if still not in chosen.values()]
+    return tuple(sorted([*chosen.values(), *others[: count - len(chosen)]], key=lambda still: still.at_ms))
 
 
 def make_stills(track: Track, *, at_ms: int, tools: Toolbox) -> Stills | None:
@@ -94,10 +132,16 @@ def stills_of(picture: Path, *, index: int, from_s: float, tools: Toolbox) -> St
     return stills if made else None
 
 
-def _candidates(plan: StoryboardPlan, duration_ms: int, sheets: Sequence[Path]) -> Iterator[tuple[int, Image.Image]]:
+def shows_something(picture: Path) -> bool:
+    """Tell whether a still is neither black nor white: at a cut it may be the frame before its tile."""
+    with Image.open(picture) as image:
+        return _score(image.convert("L")) >= 0
+
+
+def _tiles(plan: StoryboardPlan, duration_ms: int, sheets: Sequence[Path]) -> Iterator[tuple[int, Image.Image]]:
     per_sheet = plan.columns * plan.rows
     times = range(0, duration_ms, plan.interval_ms)
-    step = max(1, len(times) // MAX_CANDIDATES)
+    step = max(1, len(times) // MAX_SCORED)
     chosen = range(0, duration_ms, plan.interval_ms * step)
     for number, sheet in enumerate(sheets):
         with Image.open(sheet) as opened:

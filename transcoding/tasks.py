@@ -128,6 +128,8 @@ def _transcoded(request: TranscodeRequest, reporter: Reporter, folder: Path, sto
         part_prefixes=request.part_prefixes,
         rendition=request.rendition,
         only_if_smaller=request.only_if_smaller,
+        storyboard_key=request.storyboard_key,
+        playlist_key=request.playlist_key,
     )
     result = transcode_job(job, listener=reporter, tools=tools)
     snapshot = result.snapshot.model_copy(update={"source_sha256": sources.sha256})

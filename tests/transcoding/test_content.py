@@ -66,6 +66,7 @@ def windows(frame: Frame, *, count: int = 8, frames: int = 12) -> list[bytes]:
     return [b"".join(frame(place * 40 + number).tobytes() for number in range(frames)) for place in range(count)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("frame", "content"),
     [

@@ -68,6 +68,7 @@ def frames_of(part: Part, plan: TranscodePlan) -> int:
     return (part.to_frame or frame_count(plan)) - part.from_frame
 
 
+@pytest.mark.slow
 @given(splits())
 @settings(max_examples=50)
 def test_the_parts_hold_every_frame_once(made: tuple[TranscodePlan, PacketFacts, tuple[Part, ...]]) -> None:
@@ -108,6 +109,7 @@ def test_no_part_is_too_short_to_be_worth_a_start(made: tuple[TranscodePlan, Pac
         assert LEAST_PART_MS / 3 < ms <= 1.5 * max(MOST_PART_MS, LEAST_PART_MS) * 7 / 6 + 10_000
 
 
+@pytest.mark.slow
 @given(splits())
 @settings(max_examples=50)
 def test_reading_begins_within_the_first_frame_of_a_part(

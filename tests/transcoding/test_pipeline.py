@@ -101,6 +101,13 @@ def test_seek_previews_and_stills_are_made(tmp_path: Path) -> None:
     with Image.open(output.folder / snapshot.poster) as poster:
         assert ImageStat.Stat(poster.convert("L")).mean[0] > 28
         assert poster.size == (640, 360)
+    offered = snapshot.poster_candidates
+    assert 2 <= len({info.at_ms for info in offered}) <= 3  # the first three seconds are dark
+    pictures = [(output.folder / info.poster).read_bytes() for info in offered]
+    assert len(set(pictures)) == len(offered)
+    for info in offered:
+        with Image.open(output.folder / info.thumbnail) as small:
+            assert ImageStat.Stat(small.convert("L")).mean[0] > 28
     vtt = (output.folder / snapshot.storyboard).read_text()
     cues = re.findall(r"(sheet_\d+\.jpg)#xywh=(\d+),(\d+),(\d+),(\d+)", vtt)
     assert len(cues) == 6

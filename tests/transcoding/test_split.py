@@ -109,6 +109,8 @@ def test_the_join_has_poster_previews_and_complete_renditions(lecture: Lecture) 
     assert {info.state for info in snapshot.renditions} == {RenditionState.READY}
     assert snapshot.poster
     assert (output.folder / snapshot.poster).stat().st_size > 1000
+    assert len(snapshot.poster_candidates) == 8
+    assert all((output.folder / info.poster).stat().st_size > 1000 for info in snapshot.poster_candidates)
     assert snapshot.storyboard
     sheet_of = re.findall(r"^(\S+\.jpg)#xywh", (output.folder / snapshot.storyboard).read_text(), re.MULTILINE)
     assert len(sheet_of) == SECONDS

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
+from transcoding.parts import Still
 from transcoding.plan import StoryboardPlan
-from transcoding.storyboard import best_still, storyboard_cues, storyboard_vtt
+from transcoding.storyboard import POSTERS, best_still, scored_stills, spread_stills, storyboard_cues, storyboard_vtt
 
 BOARD = StoryboardPlan(interval_ms=1000, tile_width_px=160, tile_height_px=90, columns=10, rows=10)
 
@@ -40,9 +41,26 @@ def test_the_poster_is_neither_black_nor_empty(tmp_path: Path) -> None:
         draw.line((4 * 160 + offset, 0, 4 * 160 + offset, 89), fill="white", width=2)
     file = tmp_path / "sheet_001.jpg"
     sheet.save(file)
-    still = best_still(board, duration_ms=10_000, sheets=[file], begins_ms=60_000)
+    scored = scored_stills(board, duration_ms=10_000, sheets=[file], begins_ms=60_000)
+    still = best_still(scored)
     assert still is not None
     assert still.at_ms == 64_000
+    assert [still.at_ms for still in spread_stills(scored)] == [62_000, 64_000]
+
+
+@given(st.lists(st.builds(Still, at_ms=st.integers(0, 10**7), score=st.floats(-1000, 100)), max_size=60))
+def test_posters_are_offered_from_all_over_and_never_a_dark_one(stills: list[Still]) -> None:
+    offered = spread_stills(stills)
+    good = [still for still in stills if still.score >= 0]
+    assert len(offered) == min(POSTERS, len(good)) or len({still.at_ms for still in stills}) < len(stills)
+    assert offered == tuple(sorted(offered, key=lambda still: still.at_ms))
+    assert all(still.score >= 0 for still in offered)
+    assert not good or best_still(stills) in offered
+
+
+def test_each_span_of_a_lesson_offers_its_best() -> None:
+    stills = [Still(at_ms=1000 * second, score=second % 10) for second in range(80)]
+    assert [still.at_ms for still in spread_stills(stills)] == [1000 * (10 * span + 9) for span in range(POSTERS)]
 
 
 def milliseconds(clock: str) -> int:
