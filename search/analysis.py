@@ -8,6 +8,7 @@ script becomes simplified, accents go, English is stemmed lightly.
 
 import re
 import unicodedata
+from array import array
 from functools import cache, lru_cache
 from importlib.resources import files
 
@@ -17,12 +18,18 @@ import Stemmer
 MAX_CHARACTERS = 200_000
 MAX_QUERY_CHARACTERS = 400
 MAX_TITLE_CHARACTERS = 200
+# Of what stands between spaces; of longer ones nothing is kept in memory.
+MAX_REMEMBERED_CHARACTERS = 32
+MAX_REMEMBERED = 100_000
 # Nobody types longer words; engines have limits of their own (Elasticsearch cuts at 255), and must cut alike.
 MAX_TOKEN_CHARACTERS = 100
 
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f\u3005\u3007\u3040-\u30ff\uac00-\ud7af"
 _RUNS = re.compile(rf"[{_HAN}]+|[a-z0-9]+(?:[\^_'’.][a-z0-9]+)*|[^\W_{_HAN}]+")
 _IS_HAN = re.compile(rf"[{_HAN}]")
+_BETWEEN = re.compile(rf"([^{_HAN}]+)")
+# What NFKC makes of the signs of nearly every Chinese sentence, which would send it on its slow way.
+_WIDE = (("，", ","), ("！", "!"), ("？", "?"), ("：", ":"), ("；", ";"), ("（", "("), ("）", ")"))
 _RAISED = re.compile("[⁰¹²³⁴-⁹ⁿ]+")  # x² is x^2, where NFKC would make x2 of it
 _ACCENTED = re.compile("[\u00c0-\u024f\u1e00-\u1eff]")
 _BLANK = frozenset(["Cc", "Cs", "Co", "Cn", "Zs", "Zl", "Zp"])
@@ -41,8 +48,15 @@ def _stemmer() -> "Stemmer.Stemmer":
 
 def normalize(text: str) -> str:
     """Return text in one form: NFKC, simplified script, lower case, Latin letters without accents."""
+    return _normalized(text) if len(text) <= MAX_TITLE_CHARACTERS else _normalized.__wrapped__(text)
+
+
+@lru_cache(maxsize=1000)  # a title is asked for its words, its sounds, its pairs ...
+def _normalized(text: str) -> str:
     plain = text[:MAX_CHARACTERS]
     if not plain.isascii():
+        for wide, narrow in _WIDE:
+            plain = plain.replace(wide, narrow)
         if _RAISED.search(plain):
             plain = _RAISED.sub(r"^\g<0>", plain)
         plain = unicodedata.normalize("NFKC", plain.encode("utf-8", "replace").decode())
@@ -68,24 +82,33 @@ def runs(text: str) -> list[str]:
 
 
 def is_han(run: str) -> bool:
-    return _IS_HAN.match(run) is not None
+    return run > "\u2fff" and _IS_HAN.match(run) is not None  # a comparison spares most Latin words the pattern
 
 
-def index_tokens(text: str, *, singles: bool = True) -> list[str]:
-    """Return the tokens a document is stored under, in order: pairs of Chinese characters, stems of words.
-
-    With `singles` each character is a token as well, else only the last of each run, which begins no pair.
-    """
+def index_tokens(text: str) -> list[str]:
+    """Return the tokens a document is stored under, in order: Chinese characters and their pairs, stems of words."""
     tokens: list[str] = []
     for run in _RUNS.findall(normalize(text)):
-        if run[0] > "\u2fff" and _IS_HAN.match(run):
+        if is_han(run):
             tokens += map(str.__add__, run, run[1:])
-            tokens += run if singles else run[-1]
-        elif run.isalnum():
-            tokens.append(stem(run))
+            tokens += run
         else:
-            tokens += word_tokens(run)
+            tokens += _PIECES[run].split()
     return tokens
+
+
+def caption_tokens(text: str) -> str:
+    """Return the tokens of captions, a space between them, in an order of their own.
+
+    They are those of index_tokens, but of single characters only the last of each run, which begins no pair. Captions
+    are most of what there is, so pairs are cut all at once and not run by run.
+    """
+    plain = normalize(text)
+    if plain.isascii():
+        return _all_word_tokens(plain)
+    parts = _BETWEEN.split(plain)  # Chinese and other by turns
+    tokens = (_all_pairs([*filter(None, parts[0::2])]), _all_word_tokens(" ".join(parts[1::2])))
+    return " ".join(filter(None, tokens))
 
 
 def han_tokens(word: str) -> tuple[str, ...]:
@@ -99,6 +122,35 @@ def word_tokens(run: str) -> list[str]:
     parts = [part for part in _PARTS.split(run) if part]
     tokens = [stem(run)] if parts == [run] else [run.replace("'", ""), *(stem(part) for part in parts)]
     return [token[:MAX_TOKEN_CHARACTERS] for token in tokens]
+
+
+def _all_pairs(han: list[str]) -> str:
+    """Return the pairs of characters of each run, and its last character, with a space between them."""
+    characters = array("I", "\n{}\n".format("\n".join(han)).encode("utf-32-le"))
+    pairs = array("I", b" \0\0\0" * (3 * len(characters) - 3))
+    pairs[0::3], pairs[1::3] = characters[:-1], characters[1:]
+    # Each run is between two line feeds, which its first and last character are paired with.
+    return " ".join([run[2:] for run in pairs.tobytes().decode("utf-32-le").split("\n")[1::2]])
+
+
+def _all_word_tokens(text: str) -> str:
+    """Return the tokens of a normalized text without Chinese."""
+    return " ".join(filter(None, map(_PIECES.__getitem__, text.split())))
+
+
+class _Pieces(dict[str, str]):
+    """The tokens of what stands between spaces, with a space between them."""
+
+    def __missing__(self, piece: str) -> str:
+        tokens = " ".join(token for run in _RUNS.findall(piece) for token in word_tokens(run))
+        if len(piece) <= MAX_REMEMBERED_CHARACTERS:
+            if len(self) >= MAX_REMEMBERED:
+                self.clear()
+            self[piece] = tokens
+        return tokens
+
+
+_PIECES = _Pieces()
 
 
 @lru_cache(maxsize=100_000)

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from search.analysis import folded_title, index_tokens, is_han, normalize, runs
+from search.analysis import caption_tokens, folded_title, index_tokens, is_han, normalize, runs
 from search.errors import BadDocumentError
 from search.pinyin import pinyin_tokens
 from search.segmentation import words_of_run
@@ -80,6 +80,26 @@ class Document(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
+class Timed:
+    """What of a document has a time, as engines store it and moments are looked for in it: captions by column."""
+
+    chapters: tuple[Mark, ...]
+    starts_ms: list[int]
+    ends_ms: list[int]
+    texts: list[str]
+
+
+TIMED: TypeAdapter[Timed] = TypeAdapter(Timed)
+
+
+def timed_of(document: Document) -> Timed:
+    cues = document.captions
+    return Timed(
+        document.chapters, [cue.start_ms for cue in cues], [cue.end_ms for cue in cues], [cue.text for cue in cues]
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """What engines store of a document besides its facets.
 
@@ -101,7 +121,7 @@ def entry_of(document: Document) -> Entry:
     places = [document.subject, document.grade] if not document.grade.isdecimal() else [document.subject]
     names = index_tokens("\n".join([*(mark.title for mark in document.chapters[:MAX_MOMENTS]), *places]))
     body = index_tokens(f"{document.description}\n{document.study_guide}")
-    captions = index_tokens("\n".join(cue.text for cue in document.captions[:MAX_MOMENTS]), singles=False)
+    captions = caption_tokens("\n".join([cue.text for cue in document.captions[:MAX_MOMENTS]]))
     others = list(dict.fromkeys([*names, *body]))[:MAX_TERMS]
     return Entry(
         title=folded_title(document.title),
@@ -109,7 +129,7 @@ def entry_of(document: Document) -> Entry:
             "title": " ".join(title),
             "names": " ".join(names),
             "body": " ".join(body),
-            "captions": " ".join(captions),
+            "captions": captions,
             "sounds": " ".join(pinyin_tokens(document.title)),
         },
         terms=f" {' '.join(title)} | {' '.join(others)} ",

@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import accumulate, pairwise
 
 from search.analysis import is_han, normalize, word_tokens
-from search.documents import MAX_MOMENTS, Document
+from search.documents import MAX_MOMENTS, Timed
 from search.query import MOMENTS_PER_HIT, Expression
 from search.results import Moment
 from search.understanding import Concept
@@ -16,24 +16,28 @@ from search.understanding import Concept
 NAMED = 1.5  # a chapter that is named for a word is worth more than a caption that says it
 PART = 0.1  # of a concept: one of its tokens
 MIN_STEM = 4
+# One pattern for all tokens: to compile one for each takes longer than to look for it.
+_WORD = re.compile(r"(?<![a-z0-9])(?:[^\W_]|[\^_'’.](?=[^\W_]))+")
 
 
-def moments_of(document: Document, expression: Expression) -> tuple[Moment, ...]:
+def moments_of(timed: Timed, expression: Expression) -> tuple[Moment, ...]:
     """Return up to three moments in the order of time: those with the most concepts, the words of each marked.
 
     Those that hold only a part of a concept count where none holds a whole one.
     """
-    lines = [(mark.start_ms, mark.title, NAMED) for mark in document.chapters[:MAX_MOMENTS]]
-    lines += [(cue.start_ms, cue.text, 1.0) for cue in document.captions[:MAX_MOMENTS]]
-    if not lines:
+    chapters = timed.chapters[:MAX_MOMENTS]
+    starts_ms = [*(mark.start_ms for mark in chapters), *timed.starts_ms[:MAX_MOMENTS]]
+    texts = [*(mark.title for mark in chapters), *timed.texts[:MAX_MOMENTS]]
+    if not texts:
         return ()
-    whole, parts = _held(normalize("\n".join(text.replace("\n", " ") for _start, text, _worth in lines)), expression)
+    whole, parts = _held(normalize("\n".join([text.replace("\n", " ") for text in texts])), expression)
     held = whole or parts
-    best = sorted(held, key=lambda number: (-held[number] * lines[number][2], lines[number][0]))[:MOMENTS_PER_HIT]
-    return tuple(
-        Moment(start_ms, text, marks_of(text, expression))
-        for start_ms, text, _worth in sorted(lines[number] for number in best)
-    )
+
+    def order(number: int) -> tuple[float, int]:
+        return (-held[number] * (NAMED if number < len(chapters) else 1.0), starts_ms[number])
+
+    best = sorted((starts_ms[number], texts[number]) for number in sorted(held, key=order)[:MOMENTS_PER_HIT])
+    return tuple(Moment(start_ms, text, marks_of(text, expression)) for start_ms, text in best)
 
 
 def marks_of(text: str, expression: Expression) -> tuple[tuple[int, int], ...]:
@@ -63,6 +67,7 @@ def _spans(text: str, concept: Concept) -> set[tuple[int, int]]:
     return whole or {span for together in tokens for token in together for span in _places(text, token)}
 
 
+@lru_cache(maxsize=1000)
 def _words(tokens: tuple[str, ...]) -> tuple[str, ...]:
     """Return the Chinese word that these pairs of characters are of; other tokens are words by themselves."""
     if all(is_han(token) for token in tokens) and all(one[-1] == next_one[0] for one, next_one in pairwise(tokens)):
@@ -105,13 +110,10 @@ def _places(text: str, token: str) -> Iterator[tuple[int, int]]:
             yield start, start + len(token)
             start = text.find(token, start + 1)
         return
-    for match in _word_like(token).finditer(text):
-        if token in word_tokens(match[0]):
-            yield match.span()
-
-
-@lru_cache(maxsize=1000)
-def _word_like(token: str) -> re.Pattern[str]:
-    """Return the pattern of words that may have a stem, whose last letter may differ: trigonometri, trigonometry."""
-    beginning = token[:-1] if len(token) >= MIN_STEM else token
-    return re.compile(rf"(?<![a-z0-9]){re.escape(beginning)}(?:[^\W_]|[\^_'’.](?=[^\W_]))*")
+    beginning = token[:-1] if len(token) >= MIN_STEM else token  # the last letter may differ: trigonometri, -metry
+    start = text.find(beginning)
+    while start >= 0:
+        word = _WORD.match(text, start)
+        if word and token in word_tokens(word[0]):
+            yield word.span()
+        start = text.find(beginning, word.end() if word else start + 1)

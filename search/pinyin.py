@@ -9,6 +9,8 @@ from functools import cache, lru_cache
 from itertools import pairwise
 
 from search.analysis import is_han, normalize, runs
+from search.segmentation import words_of_run
+from search.vocabulary import seed_vocabulary
 
 MAX_SYLLABLES = 24
 LONGEST = 6  # letters of a syllable
@@ -64,11 +66,16 @@ def syllables_and_rest(letters: str) -> tuple[tuple[str, ...], str]:
     return (), ""
 
 
-@lru_cache(maxsize=1000)
 def _sounds(run: str) -> list[str]:
+    return [sound for word in words_of_run(run, seed_vocabulary()) for sound in _word_sounds(word)]
+
+
+@lru_cache(maxsize=20_000)
+def _word_sounds(word: str) -> tuple[str, ...]:
+    """Return the syllables of a word, which tells how characters of several sounds are said in it."""
     from pypinyin import lazy_pinyin
 
-    return [sound for sound in lazy_pinyin(run, errors="ignore") if sound.isascii() and sound.isalpha()]
+    return tuple(sound for sound in lazy_pinyin(word, errors="ignore") if sound.isascii() and sound.isalpha())
 
 
 @lru_cache(maxsize=10_000)

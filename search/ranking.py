@@ -15,12 +15,12 @@ from search.analysis import folded_title
 from search.query import Expression, Query, Strictness
 from search.understanding import Concept
 
-FEW = 2
-COVERAGE, STEEPNESS = 10.0, 4  # a lesson that holds all words is worth eleven that hold few
+FEW = 3
+COVERAGE, STEEPNESS = 8.0, 4  # a lesson that holds all words is worth nine that hold few
 JOINTS = 0.5
 ELSEWHERE = 0.6  # of a word that is only in the captions
-TITLE_IS_QUESTION, TITLE_HOLDS_QUESTION = 2.0, 0.3
-NEIGHBOURS, NEIGHBOURHOOD = 10, 1.0
+TITLE_IS_QUESTION, TITLE_HOLDS_QUESTION = 4.0, 0.6
+NEIGHBOURS, NEIGHBOURHOOD = 30, 1.5
 OWN_GRADE, NEXT_GRADE, OWN_LANGUAGE = 1.25, 1.1, 1.25
 POPULARITY, FRESHNESS, FRESH_DAYS = 0.3, 0.1, 180
 DAY_S = 86_400
@@ -34,7 +34,6 @@ class Candidate:
     base: float
     title: str
     terms: str
-    subject: str = ""
     grade: str = ""
     language: str = ""
     popularity: float = 0.0
@@ -64,13 +63,16 @@ def rank(
     `complete` those known to hold every concept, be it in the captions.
     """
     question = folded_title(text)
+    wanted = [_Wanted.of(concept) for concept in expression.concepts]
+    joints = [_padded(joint) for joint in expression.joints]
+    is_all = expression.strictness is Strictness.ALL
     scored = []
     for candidate in candidates:
-        coverage = _coverage(candidate.terms, expression, is_complete=candidate.id in complete)
+        coverage = _coverage(candidate.terms, wanted, elsewhere=is_all or candidate.id in complete)
         why = {
             "text": candidate.base,
             "words": 1 + COVERAGE * min(1.0, FEW / len(expression.concepts)) * coverage**STEEPNESS,
-            "joints": 1 + JOINTS * _share(expression.joints, candidate.terms),
+            "joints": 1 + JOINTS * _share(joints, candidate.terms),
             "title": _title(candidate.title, question),
             "preference": _preference(candidate, query),
             "popularity": 1 + POPULARITY * candidate.popularity,
@@ -86,23 +88,36 @@ def rank(
     return ranked
 
 
-def _coverage(terms: str, expression: Expression, *, is_complete: bool) -> float:
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A concept as it is looked for in a lesson's terms: each way to hold it with its weight, the best first."""
+
+    weight: float
+    ways: tuple[tuple[float, tuple[str, ...]], ...]
+
+    @classmethod
+    def of(cls, concept: Concept) -> "_Wanted":
+        seen = (alternative for alternative in concept.alternatives if not alternative.is_sound)
+        return cls(concept.weight, tuple((one.weight, tuple(map(_padded, one.tokens))) for one in seen))
+
+    def held(self, terms: str) -> float:
+        """Return the weight of the best way in which terms hold the concept, 0 for none."""
+        return next((weight for weight, tokens in self.ways if all(token in terms for token in tokens)), 0.0)
+
+
+def _padded(token: str) -> str:
+    return f" {token} "
+
+
+def _coverage(terms: str, wanted: Sequence[_Wanted], *, elsewhere: bool) -> float:
     """Return how much of the question's concepts a lesson holds, 0 to 1; those not in its terms are in its captions."""
-    missing = ELSEWHERE if is_complete or expression.strictness is Strictness.ALL else 0.0
-    held = sum(concept.weight * max(missing, _held(terms, concept)) for concept in expression.concepts)
-    return held / sum(concept.weight for concept in expression.concepts)
+    missing = ELSEWHERE if elsewhere else 0.0
+    held = sum(concept.weight * max(missing, concept.held(terms)) for concept in wanted)
+    return held / sum(concept.weight for concept in wanted)
 
 
-def _held(terms: str, concept: Concept) -> float:
-    """Return the weight of the best alternative of a concept that the terms of a lesson hold, 0 for none."""
-    for alternative in concept.alternatives:
-        if not alternative.is_sound and all(f" {token} " in terms for token in alternative.tokens):
-            return alternative.weight
-    return 0.0
-
-
-def _share(tokens: Sequence[str], terms: str) -> float:
-    return sum(f" {token} " in terms for token in tokens) / len(tokens) if tokens else 0.0
+def _share(padded: Sequence[str], terms: str) -> float:
+    return sum(token in terms for token in padded) / len(padded) if padded else 0.0
 
 
 def _title(title: str, question: str) -> float:

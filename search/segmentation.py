@@ -1,10 +1,12 @@
 """Chinese runs of characters to words, by jieba's dictionary and the vocabulary. Pure."""
 
 from functools import lru_cache
-
-import rjieba
+from typing import TYPE_CHECKING
 
 from search.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    import rjieba
 
 
 def words_of_run(run: str, vocabulary: Vocabulary) -> list[str]:
@@ -13,7 +15,9 @@ def words_of_run(run: str, vocabulary: Vocabulary) -> list[str]:
 
 
 @lru_cache(maxsize=4)
-def _segmenter(vocabulary: Vocabulary) -> rjieba.Jieba:
+def _segmenter(vocabulary: Vocabulary) -> "rjieba.Jieba":
+    import rjieba  # half a second and 30 MB, for those who cut
+
     segmenter = rjieba.Jieba()
     for term in vocabulary.chinese_terms:
         segmenter.add_word(term, None, None)

@@ -1,22 +1,29 @@
-"""Which words lessons have, and which of them somebody may have meant. Pure.
+"""Which words lessons have, which are of one family, and which of them somebody may have meant. Pure.
 
 A word is mistyped only if no title and no term of the vocabulary has it. One error is forgiven in short words, two in
-long ones; the first letter of an English word is taken to be right.
+long ones; the first letter of an English word is taken to be right. English words are of one family where only their
+endings differ, such as Korea and Korean: it takes the titles to say so, for a stemmer that went as far would take
+many words for the same that are not.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from importlib.resources import files
 
 from rapidfuzz import process
-from rapidfuzz.distance import OSA
+from rapidfuzz.distance import OSA, Prefix
 
-from search.analysis import is_han
+from search.analysis import is_han, stem
 
 MIN_LATIN, LONG_LATIN = 5, 8
 MIN_HAN, MAX_HAN = 3, 10
 MAX_RUN = 24
 MAX_SIMILAR = 3
+MIN_ROOT = 4
+MAX_RELATIVES = 4
+# Endings that make one English word of another; what they leave is at least half of it.
+ENDINGS = frozenset(files("search").joinpath("word_endings.txt").read_text(encoding="utf-8").split()) | {""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,23 @@ class Lexicon:
         found.sort(key=lambda row: (row[1], -self.counts.get(row[0], 0), row[0]))
         return [near for near, _distance, _index in found[:MAX_SIMILAR]]
 
+    def relatives(self, word: str) -> list[str]:
+        """Return words of titles that are of an English word's family, the nearest first; one for each stem."""
+        least = max(MIN_ROOT, (len(word) + 1) // 2)
+        if len(word) < least or word[0] not in self._latin:
+            return []
+        beginning = word[:least]
+        roots = {
+            other: root
+            for other in self._latin[word[0]]
+            if other.startswith(beginning) and other in self.counts and (root := _root(word, other))
+        }
+        nearest = sorted(roots, key=lambda other: (-roots[other], -self.counts[other], other))
+        by_stem = {stem(other): other for other in reversed(nearest)}
+        return [other for other in nearest if other == by_stem[stem(other)] and stem(other) != stem(word)][
+            :MAX_RELATIVES
+        ]
+
     def similar_terms(self, run: str) -> list[Similar]:
         """Return terms that differ by one character from a part of a run, apart from one another."""
         if len(run) < MIN_HAN - 1 or len(run) > MAX_RUN:
@@ -80,6 +104,15 @@ class Lexicon:
             if all(near.end <= other.start or near.start >= other.end for other in kept):
                 kept.append(near)
         return kept[:MAX_SIMILAR]
+
+
+def _root(word: str, other: str) -> int:
+    """Return the length of the longest root that two words share, both with an ending; 0 for none."""
+    shared = Prefix.similarity(word, other)
+    least = max(MIN_ROOT, (max(len(word), len(other)) + 1) // 2)
+    return next(
+        (length for length in range(shared, least - 1, -1) if word[length:] in ENDINGS and other[length:] in ENDINGS), 0
+    )
 
 
 def _nearest_part(run: str, term: str) -> Similar | None:

@@ -21,7 +21,7 @@ from search.vocabulary import MAX_WORDS, Key, Vocabulary, singular, term_key
 MAX_CONCEPTS = 32
 MAX_TOKENS = 64
 MAX_ALTERNATIVES = 8
-AS_TYPED, SAME, SOUND, MISTYPED, INITIALS, TRANSLATED = 1.0, 0.95, 0.8, 0.8, 0.7, 0.6
+AS_TYPED, SAME, SOUND, MISTYPED, INITIALS, TRANSLATED, RELATED = 1.0, 0.95, 0.8, 0.8, 0.7, 0.6, 0.6
 
 
 def _read_words(name: str) -> frozenset[str]:
@@ -73,11 +73,15 @@ class Understanding:
 
 @dataclass(frozen=True, slots=True)
 class _Word:
-    """A word of the question; `parts` are what it is made of where it is none by itself, `meant` what it may be."""
+    """A word of the question.
+
+    `parts` are what it is made of where it is none by itself, `meant` what it may be, `relatives` are of its family.
+    """
 
     key: Key
     parts: tuple[str, ...] = ()
     meant: tuple[str, ...] = ()
+    relatives: tuple[str, ...] = ()
 
 
 def understand(
@@ -138,20 +142,22 @@ def _latin_words(
         meant = lexicon.similar_words(key[0]) if length == 1 and not syllable_tokens(key[0]) else []
         if meant and exists(stem(key[0])):
             meant = []
-        found.append(_Word(key, meant=tuple(meant)))
+        relatives = lexicon.relatives(key[0]) if length == 1 else []
+        found.append(_Word(key, meant=tuple(meant), relatives=tuple(relatives)))
         at += length
     return found
 
 
 def _han_words(run: str, vocabulary: Vocabulary, lexicon: Lexicon) -> list[_Word]:
-    """Cut a run into words. Single characters side by side are no words; what they are near to may be meant."""
+    """Cut a run into words. Single characters side by side are no words; what is near to them may be meant."""
     spans: list[tuple[int, str]] = []
     at = 0
     for word in words_of_run(run, vocabulary):
         spans.append((at, word))
         at += len(word)
-    has_singles = any(_is_single(word) for _start, word in spans)
-    near = lexicon.similar_terms(run) if has_singles else []
+    singles = [start for start, word in spans if _is_single(word)]
+    near = lexicon.similar_terms(run) if singles else []
+    near = [term for term in near if any(term.start <= start < term.end for start in singles)]
 
     def together(span: tuple[int, str]) -> object:
         """Return the same for neighbours that are one word."""
@@ -208,6 +214,7 @@ def _others(word: _Word, vocabulary: Vocabulary) -> Iterator[tuple[tuple[str, ..
         return
     names = dictionary.words_for(" ".join(key)) or dictionary.words_for(" ".join(plain))
     yield from ((han_tokens(name), TRANSLATED, False) for name in names)
+    yield from (((stem(relative),), RELATED, False) for relative in word.relatives)
     if len(key) == 1:
         yield syllable_tokens(key[0]), SOUND, True
         if not names and not vocabulary.knows(plain):
@@ -220,8 +227,8 @@ def _telling(tokens: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _tokens_of(words: tuple[str, ...]) -> tuple[str, ...]:
-    """Return what a document must hold to hold all of these words."""
+    """Return what a document must hold to hold all of these words: no stop words, where there are others."""
     tokens: dict[str, None] = {}
-    for word in words:
+    for word in [word for word in words if word not in STOP_WORDS] or words:
         tokens.update(dict.fromkeys(han_tokens(word) if is_han(word) else word_tokens(word)))
     return tuple(tokens)

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
 from search.analysis import folded_title
-from search.documents import Document
+from search.documents import Document, Timed
 from search.filters import read_filters
 from search.moments import moments_of
 from search.query import ENOUGH, Expression, Query, Strictness, expressions
@@ -94,16 +94,19 @@ class SearchEngine(ABC):
         return [*(word for word in words if word not in known), *titles][:limit]
 
     @abstractmethod
-    def _match(self, query: Query, expression: Expression | None) -> Matches:
-        """Return what matches, with at most WINDOW candidates, the best first; None browses, the newest first."""
+    def _match(self, query: Query, expression: Expression | None, *, enough: int = 0) -> Matches:
+        """Return what matches, with at most WINDOW candidates, the best first; None browses, the newest first.
+
+        Where fewer match than are `enough`, another expression follows: facets and order are not needed then.
+        """
 
     @abstractmethod
     def _more(self, query: Query, expression: Expression | None, *, but: Sequence[str], offset: int) -> list[Candidate]:
         """Return query.limit candidates after the first WINDOW, which are `but`, from an offset among them."""
 
     @abstractmethod
-    def _documents(self, ids: Sequence[str]) -> dict[str, Document]:
-        """Return stored documents by id, for their moments."""
+    def _timed(self, ids: Sequence[str]) -> dict[str, Timed]:
+        """Return what of documents has a time, by id, for their moments."""
 
     @abstractmethod
     def _title_words(self, only: Sequence[str] | None = None) -> dict[str, int]:
@@ -147,8 +150,10 @@ class SearchEngine(ABC):
         matches = Matches(0, {name: {} for name in query.facets}, ())
         complete: tuple[int, frozenset[str]] = (0, frozenset())
         used: Expression | None = None
-        for expression in expressions(understanding):
-            used, matches = expression, self._match(query, expression)
+        tried = [*expressions(understanding)]
+        for expression in tried:
+            enough = ENOUGH if expression is not tried[-1] else 0
+            used, matches = expression, self._match(query, expression, enough=enough)
             if expression.strictness is Strictness.ALL:
                 complete = (matches.total, frozenset(candidate.id for candidate in matches.candidates))
             if matches.total >= ENOUGH:
@@ -173,12 +178,12 @@ class SearchEngine(ABC):
         return self._more(rest, expression, but=first, offset=max(0, query.offset - WINDOW))
 
     def _hits(self, page: Sequence[Ranked], query: Query, expression: Expression) -> tuple[Hit, ...]:
-        documents = self._documents([one.id for one in page])
+        timed = self._timed([one.id for one in page])
         return tuple(
             Hit(
                 id=one.id,
                 score=round(one.score, 4),
-                moments=moments_of(documents[one.id], expression) if one.id in documents else (),
+                moments=moments_of(timed[one.id], expression) if one.id in timed else (),
                 why={name: round(factor, 3) for name, factor in one.why.items()} if query.explain else {},
             )
             for one in page

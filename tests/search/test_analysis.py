@@ -1,5 +1,7 @@
 """How texts become tokens, and that any text does."""
 
+from collections import Counter
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,9 +10,11 @@ from search.analysis import (
     MAX_CHARACTERS,
     MAX_TITLE_CHARACTERS,
     MAX_TOKEN_CHARACTERS,
+    caption_tokens,
     folded_title,
     han_tokens,
     index_tokens,
+    is_han,
     normalize,
     runs,
     word_tokens,
@@ -61,9 +65,24 @@ def test_a_text_has_these_tokens(text: str, tokens: list[str]) -> None:
 
 
 def test_captions_keep_only_the_last_character_of_a_run() -> None:
-    assert index_tokens("用配方法", singles=False) == ["用配", "配方", "方法", "法"]
-    assert index_tokens("力", singles=False) == ["力"]
-    assert index_tokens("light", singles=False) == ["light"]
+    assert caption_tokens("用配方法") == "用配 配方 方法 法"
+    assert caption_tokens("力") == "力"
+    assert caption_tokens("Light,") == "light"
+    assert caption_tokens("，。") == ""
+
+
+captions = st.lists(
+    st.sampled_from(["二次函數", "力", "，", "\n", " ", "Don't", "x²", "3.14", "и", "カ", "a", "。b", "^"])
+    | st.text(max_size=6)
+)
+
+
+@given(captions.map("".join) | st.text(alphabet="ab'. ", min_size=30, max_size=90))
+def test_captions_have_the_tokens_of_a_text_but_of_single_characters_only_the_last_of_a_run(text: str) -> None:
+    expected: list[str] = []
+    for run in runs(normalize(text)):
+        expected += [*map(str.__add__, run, run[1:]), run[-1]] if is_han(run) else word_tokens(run)
+    assert Counter(caption_tokens(text).split()) == Counter(expected)
 
 
 @given(
@@ -72,7 +91,7 @@ def test_captions_keep_only_the_last_character_of_a_run() -> None:
 def test_every_part_of_a_chinese_text_is_among_its_tokens(part: str, around: str) -> None:
     whole = around + part + around
     assert set(han_tokens(part)) <= set(index_tokens(whole))
-    held = index_tokens(whole, singles=False)
+    held = caption_tokens(whole).split()
     assert all(any(token.startswith(character) for token in held) for character in part)
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.documents import Cue, Document, Mark
+from search.documents import Cue, Document, Mark, timed_of
 from search.moments import marks_of, moments_of
 from search.query import Expression, expressions
 from search.results import Moment
@@ -22,13 +22,15 @@ def asked(text: str) -> Expression:
 def found(text: str, *captions: str, chapters: tuple[str, ...] = ()) -> tuple[Moment, ...]:
     """Return moments; captions are at 0, 1, 2 ... s, chapters at 100, 101 ... s."""
     return moments_of(
-        Document(
-            id="a",
-            title="Any",
-            captions=tuple(
-                Cue(start_ms=1000 * at, end_ms=1000 * at + 900, text=line) for at, line in enumerate(captions)
-            ),
-            chapters=tuple(Mark(start_ms=100_000 + 1000 * at, title=line) for at, line in enumerate(chapters)),
+        timed_of(
+            Document(
+                id="a",
+                title="Any",
+                captions=tuple(
+                    Cue(start_ms=1000 * at, end_ms=1000 * at + 900, text=line) for at, line in enumerate(captions)
+                ),
+                chapters=tuple(Mark(start_ms=100_000 + 1000 * at, title=line) for at, line in enumerate(chapters)),
+            )
         ),
         asked(text),
     )

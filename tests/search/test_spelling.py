@@ -36,6 +36,26 @@ def test_words_that_are_known_short_or_far_are_left_alone(word: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("word", "relatives"),
+    [
+        ("korea", ["korean"]),
+        ("korean", ["korea"]),
+        ("embryology", ["embryonic"]),
+        ("buddhism", ["buddha", "buddhist"]),
+        ("surrealism", []),  # no title has one
+        ("organ", []),  # an ending, but of half a word only: organization
+        ("korez", []),
+        ("kor", []),
+        ("x", []),
+        ("qi", []),
+    ],
+)
+def test_words_of_one_family_differ_in_their_endings(word: str, relatives: list[str]) -> None:
+    titles = ("korea", "korean", "koreans", "embryonic", "buddha", "buddhist", "organizational", "friction")
+    assert Lexicon(dict.fromkeys(titles, 1), ["surrealist"]).relatives(word) == relatives
+
+
+@pytest.mark.parametrize(
     ("run", "near"),
     [
         ("三角涵数", [Similar(0, 4, "三角函数")]),

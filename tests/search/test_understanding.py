@@ -12,6 +12,7 @@ from search.understanding import (
     MAX_CONCEPTS,
     MAX_TOKENS,
     MISTYPED,
+    RELATED,
     SAME,
     TEACHING_WEIGHT,
     TRANSLATED,
@@ -23,7 +24,9 @@ from search.vocabulary import Vocabulary, seed_vocabulary
 
 VOCABULARY = seed_vocabulary()
 LATIN = [word for term in VOCABULARY.terms for word in term.casefold().split() if word.isalpha()]
-LEXICON = Lexicon({"浮力": 2, "图像": 1, "light": 3, "algebra": 1}, (*VOCABULARY.chinese_terms, *LATIN))
+LEXICON = Lexicon(
+    {"浮力": 2, "图像": 1, "light": 3, "algebra": 1, "korean": 1, "historian": 1}, (*VOCABULARY.chinese_terms, *LATIN)
+)
 TRIG_FUNCTION = han_tokens("三角函数")
 
 
@@ -58,6 +61,7 @@ def sounds(concept: Concept) -> list[tuple[str, ...]]:
         ("sin(x)", ["sin", "x"]),
         ("H₂O", ["h2o"]),
         ("x²", ["x^2"]),
+        ("化石有多少年历史了", ["化石", "历史"]),  # not the term that 历史 and the particle are near to
         ("，。！？", []),
         ("", []),
     ],
@@ -175,3 +179,17 @@ def test_any_text_is_taken(text: str) -> None:
 @pytest.mark.parametrize("text", ["黑豹队", "学校光"])
 def test_a_word_at_the_beginning_is_apart_from_a_single_character_after_it(text: str) -> None:
     assert words(text) == [text[:2], text[2:]]
+
+
+def test_an_english_word_may_be_held_by_one_of_its_family_that_a_title_has() -> None:
+    (concept,) = ask("Korea").concepts
+    assert weights(concept)[("korean",)] == RELATED
+    assert ask("Korea").corrected == ""
+
+
+def test_words_that_say_nothing_are_not_wanted_of_a_term_or_of_what_else_it_is_called() -> None:
+    (concept,) = ask("law of sines").concepts
+    assert concept.text == "law of sines"
+    assert concept.alternatives[0].tokens == ("law", "sine")
+    assert not any("of" in tokens for tokens in weights(ask("正弦定理").concepts[0]))
+    assert [concept.alternatives[0].tokens for concept in ask("of the").concepts] == [("of",), ("the",)]

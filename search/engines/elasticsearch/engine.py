@@ -6,7 +6,7 @@ from itertools import islice
 from elasticsearch import ApiError
 from elasticsearch.helpers import streaming_bulk
 
-from search.documents import Document
+from search.documents import Document, Timed
 from search.engines.base import Matches, SearchEngine
 from search.engines.elasticsearch.indices import NEXT, Indices
 from search.engines.elasticsearch.mapping import (
@@ -20,12 +20,12 @@ from search.engines.elasticsearch.mapping import (
 from search.engines.elasticsearch.place import read_place
 from search.engines.elasticsearch.requests import (
     candidates_of,
-    documents_of,
-    documents_request,
     exists_request,
     match_request,
     matches_of,
     more_request,
+    timed_of,
+    timed_request,
     title_words_of,
     title_words_request,
     titles_of,
@@ -104,14 +104,20 @@ class ElasticsearchEngine(SearchEngine):
     def close(self) -> None:
         self._server.close()
 
-    def _match(self, query: Query, expression: Expression | None) -> Matches:
+    def _match(
+        self,
+        query: Query,
+        expression: Expression | None,
+        *,
+        enough: int = 0,  # noqa: ARG002 - the one request brings all in any case
+    ) -> Matches:
         return matches_of(self._request(match_request(query, expression)))
 
     def _more(self, query: Query, expression: Expression | None, *, but: Sequence[str], offset: int) -> list[Candidate]:
         return candidates_of(self._request(more_request(query, expression, but=but, offset=offset)))
 
-    def _documents(self, ids: Sequence[str]) -> dict[str, Document]:
-        return documents_of(self._request(documents_request(ids))) if ids else {}
+    def _timed(self, ids: Sequence[str]) -> dict[str, Timed]:
+        return timed_of(self._request(timed_request(ids))) if ids else {}
 
     def _title_words(self, only: Sequence[str] | None = None) -> dict[str, int]:
         return title_words_of(self._request(title_words_request(only)))

@@ -1,7 +1,7 @@
 """How documents lie in Elasticsearch. Pure.
 
 One document per lesson. Fields hold tokens of analysis.py with a space between them (whitespace analyzer). _source has
-what the best answers are put in order by; the lesson itself is a stored field, which is read for the few that are
+what the best answers are put in order by; captions and chapters are a stored field, which is read for the few that are
 shown: captions in _source would be read whole for every candidate.
 
 A deleted lesson stays as a tombstone, `is_deleted` and nothing else: Elasticsearch itself forgets the versions of what
@@ -10,16 +10,16 @@ it deleted after a minute (index.gc_deletes). Nobody sees one, because it has ne
 
 from typing import Any
 
-from search.documents import Document, entry_of
+from search.documents import TIMED, Document, entry_of, timed_of
 from search.engines.base import WINDOW
 from search.engines.elasticsearch.place import Place
 from search.query import MAX_LIMIT, MAX_OFFSET, WEIGHTS, duration_of
 
 Json = dict[str, Any]  # Any: requests and answers are JSON, whose shapes the client does not type
 
-FORMAT = 2  # raise it with every change of MAPPINGS or source_of; an index of another format must be built anew
+FORMAT = 4  # raise it with every change of MAPPINGS or source_of; an index of another format must be built anew
 
-CANDIDATE = ["folded_title", "terms", "subject", "grade", "language", "popularity", "published_s"]
+CANDIDATE = ["folded_title", "terms", "grade", "language", "popularity", "published_s"]
 _TOKENS = {"type": "text", "analyzer": "whitespace", "index_options": "freqs"}
 _KEPT = {"type": "keyword", "index": False, "doc_values": False}
 MAPPINGS: Json = {
@@ -46,7 +46,7 @@ MAPPINGS: Json = {
         "typed": {"type": "text", "analyzer": "whitespace", "index_options": "docs", "norms": False},
         "terms": {"type": "text", "index": False},
         "tokens": {"properties": dict.fromkeys(WEIGHTS, _TOKENS)},
-        "document": {"type": "text", "index": False, "store": True},
+        "timed": {"type": "text", "index": False, "store": True},
     },
 }
 
@@ -86,7 +86,7 @@ def source_of(document: Document) -> Json:
         "typed": entry.typed,
         "terms": entry.terms,
         "tokens": entry.tokens,
-        "document": document.model_dump_json(exclude_defaults=True),
+        "timed": TIMED.dump_json(timed_of(document)).decode(),
     }
 
 

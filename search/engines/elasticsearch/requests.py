@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from zlib import crc32
 
 from search.analysis import folded_title
-from search.documents import Document
+from search.documents import TIMED, Timed
 from search.engines.base import WINDOW, Matches
 from search.engines.elasticsearch.mapping import CANDIDATE, Json
 from search.query import FACETS, TEXTS, WEIGHTS, Expression, Query, Strictness
@@ -85,7 +85,6 @@ def candidates_of(answer: Json) -> list[Candidate]:
             base=hit.get("_score") or 0.0,
             title=hit["_source"]["folded_title"],
             terms=hit["_source"]["terms"],
-            subject=hit["_source"].get("subject") or "",
             grade=hit["_source"].get("grade") or "",
             language=hit["_source"].get("language") or "",
             popularity=hit["_source"]["popularity"],
@@ -95,22 +94,22 @@ def candidates_of(answer: Json) -> list[Candidate]:
     ]
 
 
-def documents_request(ids: Sequence[str]) -> Json:
-    """Return the request for stored documents."""
+def timed_request(ids: Sequence[str]) -> Json:
+    """Return the request for what of documents has a time."""
     return {
         "query": {"ids": {"values": list(ids)}},
         "size": len(ids),
         "source": False,
-        "stored_fields": ["document"],
+        "stored_fields": ["timed"],
         "track_total_hits": False,
         "allow_partial_search_results": False,
         "filter_path": ["hits.hits._id", "hits.hits.fields"],
     }
 
 
-def documents_of(answer: Json) -> dict[str, Document]:
+def timed_of(answer: Json) -> dict[str, Timed]:
     hits = answer.get("hits", {}).get("hits", [])
-    return {hit["_id"]: Document.model_validate_json(hit["fields"]["document"][0]) for hit in hits if "fields" in hit}
+    return {hit["_id"]: TIMED.validate_json(hit["fields"]["timed"][0]) for hit in hits if "fields" in hit}
 
 
 def exists_request(token: str) -> Json:

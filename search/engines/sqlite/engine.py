@@ -2,18 +2,20 @@
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import islice
 from pathlib import Path
 from urllib.parse import quote
 
-from search.documents import Document
+from search.documents import TIMED, Document, Timed
 from search.engines.base import Matches, SearchEngine
 from search.engines.sqlite.files import Files
-from search.engines.sqlite.matching import Codes, exists, match, more, titles
-from search.engines.sqlite.storing import SCHEMA, bury, store, unpacked
+from search.engines.sqlite.matching import exists, match, more, quoted, titles
+from search.engines.sqlite.postings import Postings, View, keep_frequent
+from search.engines.sqlite.storing import SCHEMA, SOURCES, bury, prepared, store
 from search.errors import EngineError
 from search.query import Expression, Query
 from search.ranking import Candidate
@@ -21,7 +23,15 @@ from search.suggesting import Typed
 
 BUSY_S = 20
 BATCH = 50  # documents between two looks at where to write
-FILLED = 1000  # documents of one transaction of a rebuild: each makes a segment of the full-text index
+FILLED = 2000  # documents of one transaction of a rebuild: each makes a segment of a full-text index
+# How a full-text index is while it is filled, and after: segments are written whole, and all put together at the end.
+FILLING = {"automerge": 0, "crisismerge": 2000, "hashsize": 64 * 1024**2}
+SERVING = {"automerge": 4, "crisismerge": 16, "hashsize": 1024**2}
+MERGED = 2000  # pages that are put together in one transaction
+SAMPLE = 16  # of so many documents one is looked at to see which tokens are frequent
+FREQUENT = 1 / 32  # of the documents have a token whose bits are left in the file
+MIN_FILLED = 5000  # in fewer documents, nothing takes long to read
+PAGE_BYTES = 16 * 1024  # of which a lesson of 3 kB leaves little unused
 CACHE_KIB = 32 * 1024
 
 
@@ -32,7 +42,7 @@ class SqliteEngine(SearchEngine):
         super().__init__()
         self._files = Files(folder)
         self._local = threading.local()
-        self._codes: tuple[Path, Codes] | None = None
+        self._postings: tuple[Path, Postings] | None = None
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._serving()
@@ -42,8 +52,8 @@ class SqliteEngine(SearchEngine):
     def upsert(self, documents: Iterable[Document]) -> int:
         iterator = iter(documents)
         taken = 0
-        while batch := list(islice(iterator, BATCH)):
-            taken += self._write(partial(_store_all, batch))
+        while batch := [prepared(document) for document in islice(iterator, BATCH)]:
+            taken += self._write(partial(store, batch=batch))
         return taken
 
     def delete(self, versions: dict[str, int]) -> int:
@@ -77,22 +87,22 @@ class SqliteEngine(SearchEngine):
         for path in list(self._connections):
             self._forget(path)
 
-    def _match(self, query: Query, expression: Expression | None) -> Matches:
-        with self._reading() as connection:
-            return match(connection, query, expression, self._codes_of_serving())
+    def _match(self, query: Query, expression: Expression | None, *, enough: int = 0) -> Matches:
+        with self._viewing() as view:
+            return match(view, query, expression, enough=enough)
 
     def _more(self, query: Query, expression: Expression | None, *, but: Sequence[str], offset: int) -> list[Candidate]:
-        with self._reading() as connection:
-            return more(connection, query, expression, but=but, offset=offset)
+        with self._viewing() as view:
+            return more(view, query, expression, but=but, offset=offset)
 
-    def _documents(self, ids: Sequence[str]) -> dict[str, Document]:
+    def _timed(self, ids: Sequence[str]) -> dict[str, Timed]:
         with self._reading() as connection:
             rows = connection.execute(
-                "SELECT d.id, s.body FROM document d JOIN stored s ON s.pk = d.pk "
+                "SELECT d.id, s.timed FROM document d JOIN stored s ON s.pk = d.pk "
                 f"WHERE d.id IN ({', '.join('?' * len(ids))})",
                 list(ids),
             ).fetchall()
-        return {key: unpacked(body) for key, body in rows}
+        return {key: TIMED.validate_json(timed) for key, timed in rows}
 
     def _title_words(self, only: Sequence[str] | None = None) -> dict[str, int]:
         where = "" if only is None else f" WHERE word IN ({', '.join('?' * len(only))})"
@@ -100,8 +110,8 @@ class SqliteEngine(SearchEngine):
             return dict(connection.execute(f"SELECT word, count FROM title_word{where}", list(only or ())).fetchall())
 
     def _exists(self, token: str) -> bool:
-        with self._reading() as connection:
-            return exists(connection, token)
+        with self._viewing() as view:
+            return exists(view, token)
 
     def _titles(self, text: str, ways: Sequence[Typed], audience: tuple[str, ...]) -> list[str]:
         with self._reading() as connection:
@@ -115,18 +125,46 @@ class SqliteEngine(SearchEngine):
     def _fill(self, path: Path, documents: Iterable[Document]) -> int:
         iterator = iter(documents)
         count = 0
-        with self._writing(path) as connection:
-            connection.execute("INSERT INTO words (words, rank) VALUES ('automerge', 0)")
-        while batch := list(islice(iterator, FILLED)):
+        seen: dict[str, Counter[str]] = {source: Counter() for source in SOURCES}
+        self._connection(path).execute("PRAGMA secure_delete = OFF")
+        self._configure(path, FILLING)
+        while batch := [prepared(document) for document in islice(iterator, FILLED)]:
             with self._writing(path) as connection:
-                count += _store_all(batch, connection)
+                count += store(connection, batch)
+            for made in batch[::SAMPLE]:
+                for source, columns in SOURCES.items():
+                    seen[source].update({token for name in columns for token in made.entry.tokens[name].split()})
             if self._files.is_taken_over(path):
-                break
-        with self._writing(path) as connection:
-            connection.execute("INSERT INTO words (words) VALUES ('optimize')")
-            connection.execute("INSERT INTO words (words, rank) VALUES ('automerge', 4)")
+                return count
+        self._merge(path)
+        self._configure(path, SERVING)
+        if count >= MIN_FILLED:
+            self._keep_frequent(path, seen, least=count / SAMPLE * FREQUENT)
         self._connection(path).execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return count
+
+    def _configure(self, path: Path, options: Mapping[str, int]) -> None:
+        with self._writing(path) as connection:
+            for source in SOURCES:
+                for name, value in options.items():
+                    connection.execute(f"INSERT INTO {source} ({source}, rank) VALUES (?, ?)", [name, value])
+
+    def _merge(self, path: Path) -> None:
+        """Put the segments of the full-text indexes together, in steps between which others write."""
+        for source in SOURCES:
+            pages, before = -MERGED, 0  # the sign asks for one segment
+            while pages < 0 or self._connection(path).total_changes - before > 1:
+                with self._writing(path) as connection:
+                    before = connection.total_changes
+                    connection.execute(f"INSERT INTO {source} ({source}, rank) VALUES ('merge', ?)", [pages])
+                pages = MERGED
+
+    def _keep_frequent(self, path: Path, seen: Mapping[str, Counter[str]], *, least: float) -> None:
+        rows = [(source, token) for source, counts in seen.items() for token, count in counts.items() if count >= least]
+        for start in range(0, len(rows), BATCH):
+            with self._writing(path) as connection:
+                for source, token in rows[start : start + BATCH]:
+                    keep_frequent(connection, source, quoted(token))
 
     def _serve(self, path: Path) -> None:
         if self._files.is_taken_over(path):
@@ -154,6 +192,7 @@ class SqliteEngine(SearchEngine):
 
     def _make(self, path: Path) -> None:
         with sqlite3.connect(path, isolation_level=None) as connection:
+            connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
             connection.execute("PRAGMA journal_mode = WAL")
             connection.executescript(SCHEMA)
         connection.close()
@@ -184,12 +223,14 @@ class SqliteEngine(SearchEngine):
         if connection := self._connections.pop(path, None):
             connection.close()
 
-    def _codes_of_serving(self) -> Codes:
-        path = self._local.reading
-        known = self._codes
-        if known is None or known[0] != path:
-            self._codes = known = (path, {})
-        return known[1]
+    @contextmanager
+    def _viewing(self) -> Iterator[View]:
+        with self._reading() as connection:
+            path = self._local.reading
+            known = self._postings
+            if known is None or known[0] != path:
+                self._postings = known = (path, Postings())
+            yield known[1].view(connection)
 
     @contextmanager
     def _writing(self, path: Path) -> Iterator[sqlite3.Connection]:
@@ -227,10 +268,6 @@ class SqliteEngine(SearchEngine):
         except FileNotFoundError:
             path = self._serving()
             return path, self._connection(path)
-
-
-def _store_all(documents: Sequence[Document], connection: sqlite3.Connection) -> int:
-    return sum(store(connection, document) for document in documents)
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from zlib import crc32
 # An index is of use only to the program that made its tokens, which are made again when a document goes. Raise the
 # number with every change of the schema or of what is made of texts; the versions tell what libraries change in it.
 _LIBRARIES = ("opencc", "pypinyin", "pystemmer", "rjieba")
-FORMAT = f"2{crc32(' '.join(version(name) for name in _LIBRARIES).encode()):08x}"
+FORMAT = f"5{crc32(' '.join(version(name) for name in _LIBRARIES).encode()):08x}"
 POINTER = "current"
 BUILDING = ".building"
 

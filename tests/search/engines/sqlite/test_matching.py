@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from search.documents import Cue, Document
 from search.engines.sqlite import matching
-from search.engines.sqlite.storing import SCHEMA, store
+from search.engines.sqlite.postings import Postings, View
+from search.engines.sqlite.storing import SCHEMA, prepared, store
 from search.query import FACETS, Expression, Query, Strictness, duration_of
 from search.understanding import Alternative, Concept
 
@@ -23,8 +24,12 @@ def filled(documents: list[Document]) -> sqlite3.Connection:
     connection = sqlite3.connect(":memory:", isolation_level=None)
     connection.executescript(SCHEMA)
     for document in documents:
-        store(connection, document)
+        store(connection, [prepared(document)])
     return connection
+
+
+def viewed(connection: sqlite3.Connection) -> View:
+    return Postings().view(connection)
 
 
 VALUES = {
@@ -69,6 +74,7 @@ def holds(lesson: Document, expression: Expression | None) -> bool:
     return sum(one.alternatives[0].tokens[0] in words for one in expression.concepts) >= expression.least
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(
     lessons, expressions, filters, st.sampled_from([(), ("school",), ("class", "x")]), st.sets(st.sampled_from(FACETS))
@@ -82,7 +88,7 @@ def test_counts_and_candidates_are_those_of_looking_at_every_lesson(
 ) -> None:
     query = Query.model_validate({"audience": audience, "facets": tuple(facets), **asked})
     with closing(filled(documents)) as connection:
-        found = matching.match(connection, query, expression, {})
+        found = matching.match(viewed(connection), query, expression)
     seen = [
         one for one in documents if holds(one, expression) and (not one.audience or set(one.audience) & set(audience))
     ]
@@ -98,7 +104,7 @@ def test_counts_and_candidates_are_those_of_looking_at_every_lesson(
 
 
 def test_of_very_many_matches_those_in_titles_are_scored_and_the_rest_follows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(matching, "SCORED", 10)
+    monkeypatch.setattr(matching, "SCORED", 30)
     documents = [
         Document(id=f"{number:03}", title="waves" if number % 10 == 0 else "sound", captions=SAID)
         for number in range(250)
@@ -106,10 +112,14 @@ def test_of_very_many_matches_those_in_titles_are_scored_and_the_rest_follows(mo
     expression = Expression((concept("wave"),), Strictness.ALL)
     query = Query(text="waves", limit=100)
     with closing(filled(documents)) as connection:
-        first = matching.match(connection, query, expression, {})
-        assert first == matching.match(connection, query, expression, {})
+        first = matching.match(viewed(connection), query, expression)
+        assert first == matching.match(viewed(connection), query, expression)
         known = [one.id for one in first.candidates]
-        rest = [one.id for at in (0, 100) for one in matching.more(connection, query, expression, but=known, offset=at)]
+        rest = [
+            one.id
+            for at in (0, 100)
+            for one in matching.more(viewed(connection), query, expression, but=known, offset=at)
+        ]
     assert first.total == 250
     assert {one.id for one in first.candidates[:25]} == {f"{number:03}" for number in range(0, 250, 10)}
     assert min(one.base for one in first.candidates[:25]) > max(one.base for one in first.candidates[25:])
@@ -117,14 +127,48 @@ def test_of_very_many_matches_those_in_titles_are_scored_and_the_rest_follows(mo
     assert sorted([*known, *rest]) == [f"{number:03}" for number in range(250)]
 
 
-def test_values_seen_later_are_learned_and_known_ones_kept() -> None:
-    codes: matching.Codes = {}
-    with closing(filled([Document(id="a", title="waves", subject="physics")])) as connection:
-        expression = Expression((concept("wave"),), Strictness.ALL)
-        assert matching.match(connection, Query(), expression, codes).facets["subject"] == {"physics": 1}
-        store(connection, Document(id="b", title="waves", subject="music"))
-        assert matching.match(connection, Query(), expression, codes).facets["subject"] == {"physics": 1, "music": 1}
-    assert len(codes) == 2
+def test_of_too_many_that_hold_as_much_those_with_the_words_in_the_title_are_scored_then_new_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(matching, "SCORED", 4)
+    titles = ["waves of light", "sound", "waves", "sound", "waves of light", *["sound"] * 20, "light"]
+    documents = [
+        Document(id=f"{number:02}", title=title, description="waves" if title == "sound" else "")
+        for number, title in enumerate(titles)
+    ]
+    expression = Expression((concept("wave"),), Strictness.ALL)
+    with closing(filled(documents)) as connection:
+        found = matching.match(viewed(connection), Query(text="waves"), expression)
+    assert found.total == 25
+    scored = [one.id for one in found.candidates if one.base > matching.LEAST]
+    assert {"02", "00", "04"} == set(scored[:3])
+    assert scored[3:] == ["24"]
+
+
+def test_what_is_said_adds_to_what_a_lesson_is_called() -> None:
+    documents = [
+        Document(id="called", title="waves"),
+        Document(id="both", title="waves", captions=SAID),
+        Document(id="said", title="sound", captions=SAID),
+        *(Document(id=f"{number}", title="light") for number in range(9)),
+    ]
+    expression = Expression((concept("wave"),), Strictness.ALL)
+    with closing(filled(documents)) as connection:
+        found = matching.match(viewed(connection), Query(text="waves"), expression)
+    assert [one.id for one in found.candidates] == ["both", "called", "said"]
+
+
+def test_a_word_that_nearly_all_hold_is_not_scored_where_others_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To score it would be to read all of them."""
+    monkeypatch.setattr(matching, "READ", {"heads": 5, "said": 5})
+    documents = [
+        Document(id=f"{number}", title="waves of light" if number < 2 else "light light") for number in range(9)
+    ]
+    expression = Expression((concept("wave"), concept("light")), Strictness.ANY)
+    with closing(filled(documents)) as connection:
+        found = matching.match(viewed(connection), Query(text="waves light"), expression)
+    assert found.total == 9
+    assert {one.id for one in found.candidates if one.base > matching.LEAST} == {"0", "1"}
 
 
 @pytest.mark.parametrize("token", ['"', 'a"b', "^", "*", "NEAR", "OR", "a.b", "-", "x^2", "title:", "'"])
@@ -132,11 +176,11 @@ def test_a_token_is_never_an_operator(token: str) -> None:
     with closing(filled([Document(id="a", title="light")])) as connection:
         for strictness, total in [(Strictness.ALL, 0), (Strictness.MOST, 1), (Strictness.ANY, 1)]:
             expression = Expression((concept(token), concept("light")), strictness)
-            assert matching.match(connection, Query(), expression, {}).total == total
-        assert not matching.exists(connection, token)
-        assert matching.exists(connection, "light")
+            assert matching.match(viewed(connection), Query(), expression).total == total
+        assert not matching.exists(viewed(connection), token)
+        assert matching.exists(viewed(connection), "light")
 
 
 def test_what_only_some_may_see_does_not_exist_for_all() -> None:
     with closing(filled([Document(id="a", title="light", audience=("school",))])) as connection:
-        assert not matching.exists(connection, "light")
+        assert not matching.exists(viewed(connection), "light")

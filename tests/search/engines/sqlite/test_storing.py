@@ -1,4 +1,4 @@
-"""How documents lie in SQLite: numbers that carry facets, and nothing left of what goes."""
+"""How documents lie in SQLite, and that nothing is left of what goes."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search.documents import Cue, Document, Mark, entry_of
-from search.engines.sqlite.storing import FACETS, SCHEMA, SHIFT, bury, facets_of, store
+from search.engines.sqlite.storing import SCHEMA, SOURCES, Prepared, bury, facets_of, prepared, store
 
 TABLES = ("document", "stored", "audience", "title_word")
 TEXTS = ("浮力与压强", "Waves and light", "x² of H₂O", "三角函數", "waves")
@@ -32,45 +32,41 @@ def number_of(database: sqlite3.Connection, key: str) -> int:
 
 
 def held(database: sqlite3.Connection) -> dict[str, set[tuple[object, ...]]]:
-    """Return what is stored, without the numbers of documents and of facets, which depend on the past."""
+    """Return what is stored, without the numbers of documents, which depend on the past."""
     names: dict[int, str] = dict(database.execute("SELECT pk, id FROM document").fetchall())
     found = {"word": set(database.execute("SELECT * FROM title_word"))}
-    for table in ("words", "typed"):
+    for table in (*SOURCES, "typed"):
         database.execute(f"CREATE VIRTUAL TABLE temp.terms USING fts5vocab(main, {table}, 'instance')")
         rows = database.execute("SELECT term, doc, col, offset FROM temp.terms").fetchall()
         found[table] = {(term, names[doc], column, offset) for term, doc, column, offset in rows}
         database.execute("DROP TABLE temp.terms")
     found["audience"] = {(names[pk], member) for member, pk in database.execute("SELECT member, pk FROM audience")}
-    found["stored"] = {(names[pk], body) for pk, body in database.execute("SELECT pk, body FROM stored")}
-    found["facets"] = set(
-        database.execute(f"SELECT id, {', '.join(FACETS)} FROM document JOIN facets ON code = abs(pk) >> {SHIFT}")
-    )
-    found["documents"] = set(
-        database.execute("SELECT id, version, title, folded, terms, creator, popularity, published_s FROM document")
-    )
+    found["stored"] = {(names[pk], *body) for pk, *body in database.execute("SELECT * FROM stored")}
+    found["documents"] = {row[1:] for row in database.execute("SELECT * FROM document")}
     return found
 
 
-def test_the_number_of_a_lesson_carries_its_facets_and_is_negative_unless_it_is_for_everyone(
-    database: sqlite3.Connection,
-) -> None:
-    same = {"title": "Waves", "subject": "physics", "grade": "8"}
-    for key, audience in [("a", ()), ("b", ("school",)), ("c", ()), ("d", ("school", "class"))]:
-        store(database, Document.model_validate({"id": key, "audience": audience, **same}))
-    store(database, Document(id="other", title="Waves", subject="music"))
-    numbers = {key: number_of(database, key) for key in "abcd"}
-    assert len({abs(number) >> SHIFT for number in numbers.values()}) == 1
-    assert abs(number_of(database, "other")) >> SHIFT != numbers["a"] >> SHIFT
-    assert {key for key, number in numbers.items() if number < 0} == {"b", "d"}
-    assert len(set(numbers.values())) == 4
-    code = numbers["a"] >> SHIFT
-    assert database.execute(f"SELECT {', '.join(FACETS)} FROM facets WHERE code = ?", [code]).fetchone() == (
-        "physics",
-        "8",
-        "",
-        "",
-        "",
-    )
+def test_a_number_is_never_used_twice(database: sqlite3.Connection) -> None:
+    lesson = Document(id="a", title="Waves")
+    store(database, [prepared(lesson)])
+    first = number_of(database, "a")
+    bury(database, "a", 1)
+    store(database, [prepared(lesson.model_copy(update={"version": 2}))])
+    second = number_of(database, "a")
+    store(database, [prepared(lesson.model_copy(update={"version": 3}))])
+    assert first < second < number_of(database, "a")
+    assert [pk for (pk,) in database.execute("SELECT pk FROM gone ORDER BY number")] == [first, second]
+
+
+def test_of_one_batch_the_newest_stays_and_of_equal_ones_the_last(database: sqlite3.Connection) -> None:
+    def made(title: str, version: int, subject: str) -> Prepared:
+        return prepared(Document(id="a", title=title, version=version, subject=subject))
+
+    store(database, [made("Tides", 1, "physics")])
+    batch = [made("Waves", 2, "physics"), made("Old", 1, "art"), made("Light", 2, "art"), made("Late", 0, "music")]
+    assert store(database, batch) == 2
+    assert database.execute("SELECT title, version, subject FROM document").fetchall() == [("Light", 2, "art")]
+    assert dict(database.execute("SELECT * FROM title_word")) == {"light": 1}
 
 
 def test_facets_of_a_lesson() -> None:
@@ -98,6 +94,7 @@ documents = st.builds(
 writes = st.lists(documents | st.tuples(st.sampled_from("abc"), st.integers(0, 3)), max_size=12)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(writes)
 def test_after_any_writes_all_that_is_stored_is_that_of_the_lessons_that_stayed(
@@ -111,7 +108,7 @@ def test_after_any_writes_all_that_is_stored_is_that_of_the_lessons_that_stayed(
             if isinstance(write, Document):
                 there = living.get(write.id)
                 is_new = (there is None or there.version <= write.version) and dead.get(write.id, -1) < write.version
-                assert store(database, write) is is_new
+                assert store(database, [prepared(write)]) == is_new
                 if is_new:
                     living[write.id] = write
                     dead.pop(write.id, None)
@@ -123,16 +120,15 @@ def test_after_any_writes_all_that_is_stored_is_that_of_the_lessons_that_stayed(
                     living.pop(key, None)
                     dead[key] = version
         for document in living.values():
-            store(fresh, document)
+            store(fresh, [prepared(document)])
         assert held(database) == held(fresh)
         assert dict(database.execute("SELECT id, version FROM tombstone")) == dead
 
 
 def test_when_all_lessons_are_gone_no_row_and_no_token_is_left(database: sqlite3.Connection) -> None:
     for number, text in enumerate(TEXTS * 4):
-        store(
-            database, Document(id=str(number), title=text, description=text, audience=("school",) if number % 2 else ())
-        )
+        audience = ("school",) if number % 2 else ()
+        store(database, [prepared(Document(id=str(number), title=text, description=text, audience=audience))])
     for number in range(len(TEXTS) * 4):
         bury(database, str(number), 1)
     assert all(not rows for rows in held(database).values())
@@ -146,5 +142,5 @@ def test_every_token_stays_whole(token: str, database: sqlite3.Connection) -> No
     lesson = Document(id="a", title="x² of H₂O: 三角函數 3.14 Физика naïve don't a_1")
     entry = entry_of(lesson)
     assert token in " ".join(entry.tokens.values()).split()
-    store(database, lesson)
-    assert database.execute("SELECT count(*) FROM words WHERE words MATCH ?", [f'"{token}"']).fetchone() == (1,)
+    store(database, [prepared(lesson)])
+    assert database.execute("SELECT count(*) FROM heads WHERE heads MATCH ?", [f'"{token}"']).fetchone() == (1,)
