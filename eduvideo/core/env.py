@@ -85,9 +85,22 @@ class Environment(BaseSettings):
     source_kept_days: int | None = Field(
         None, ge=0, description="Days after which a published lesson's uploaded file is deleted; always kept by default"
     )
-    danmaku_per_minute: int = Field(20, gt=0, description="Danmaku that one person may send per minute and video")
+    danmaku_per_minute: int = Field(
+        20,
+        gt=0,
+        description="Danmaku that one person may send per minute and video; half of it on an account's first day, "
+        "five times for those who teach the lesson",
+    )
     danmaku_max_length: int = Field(100, gt=0, description="Longest danmaku, in characters as people count them")
+    danmaku_reports_to_lower: int = Field(
+        3, gt=0, description="People who report a danmaku before it weighs least, until somebody decides"
+    )
     sign_up: bool = Field(default=True, description="Whether visitors may open an account")
+    offline: bool = Field(
+        default=True,
+        description="Whether browsers keep the site's frame and a page for when there is no network; off takes back "
+        "what they keep",
+    )
     hsts_seconds: int = Field(
         30 * 24 * 3600, ge=0, description="Strict-Transport-Security max-age when served over https"
     )

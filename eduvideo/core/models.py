@@ -18,6 +18,7 @@ class OutboxEvent(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["due_at", "id"], name="outbox_open", condition=models.Q(done_at=None, dead_at=None)),
+            models.Index(fields=["dead_at"], name="outbox_dead", condition=models.Q(dead_at__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -1,17 +1,18 @@
 """Errors of the servers that we stand on, told apart from faults of ours.
 
 A part that is away or full is an UnavailableError (503) and one line in the log; what a database cannot hold is
-InvalidInputError (422). Everything else is a fault.
+InvalidInputError (422), what Django does not read into memory QuotaExceededError (413). Everything else is a fault.
 """
 
 import logging
 from collections.abc import Iterator
 
 import redis
+from django.core.exceptions import RequestDataTooBig
 from django.db import DataError, InterfaceError, InternalError, OperationalError
 from django.utils.translation import gettext_lazy as _
 
-from eduvideo.core.errors import DomainError, InvalidInputError, UnavailableError
+from eduvideo.core.errors import DomainError, InvalidInputError, QuotaExceededError, UnavailableError
 
 # InternalError: PostgreSQL says so of a write on a standby.
 AWAY = (OperationalError, InterfaceError, InternalError, redis.RedisError)
@@ -24,6 +25,8 @@ def domain_error_of(error: BaseException) -> DomainError | None:
             return cause
         if isinstance(cause, AWAY):
             return UnavailableError()
+        if isinstance(cause, RequestDataTooBig):
+            return QuotaExceededError(str(_("The request is too large; without files it may have 6 MB.")))
         if isinstance(cause, DataError):
             return InvalidInputError(str(_("The request holds a character or a number that cannot be kept.")))
     return None

@@ -1,11 +1,13 @@
 import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from django.db import OperationalError, transaction
 
 from eduvideo.core import clock, events, relay
-from eduvideo.core.events import Event, emit, on
+from eduvideo.core.events import Event, emit, on, on_many
 from eduvideo.core.models import Lease, OutboxEvent
 from tests.servers.valkey import ValkeyServer
 from tests.waiting import wait_until
@@ -14,6 +16,56 @@ from tests.waiting import wait_until
 @dataclass(frozen=True, slots=True)
 class BellRang(Event):
     lesson_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class BellCracked(Event):
+    lesson_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class HourStruck(Event):
+    hour: int
+
+
+@dataclass(slots=True)
+class Belfry:
+    """What a handler of many events was given at once; one for a lesson below zero makes it fail."""
+
+    runs: list[list[int]]
+    looks: int = 0
+    is_away: bool = False
+
+    def look(self) -> None:
+        self.looks += 1
+        if self.is_away:
+            raise ConnectionError("nobody in the tower")
+
+    def hear(self, news: Sequence[BellRang | BellCracked]) -> None:
+        self.runs.append([event.lesson_id for event in news])
+        if self.is_away or any(event.lesson_id < 0 for event in news):
+            raise ValueError("a broken bell")
+
+
+@pytest.fixture
+def belfry(heard: list[int], monkeypatch: pytest.MonkeyPatch) -> Belfry:
+    belfry = Belfry([])
+    monkeypatch.setattr(events, "_many_handlers", [])
+    on_many(BellRang, BellCracked, needs=belfry.look)(belfry.hear)
+    return belfry
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Lets so many seconds pass."""
+    passed = [0.0]
+    now = clock.now
+    monkeypatch.setattr(clock, "now", lambda: now() + timedelta(seconds=passed[0]))
+
+    def wait(seconds: float) -> None:
+        passed[0] += seconds
+
+    return wait
 
 
 @pytest.fixture
@@ -32,9 +84,9 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return lessons
 
 
-def ring(lesson_id: int) -> None:
+def ring(lesson_id: int, kind: type[BellRang | BellCracked] = BellRang) -> None:
     with transaction.atomic():
-        emit(BellRang(lesson_id=lesson_id))
+        emit(kind(lesson_id=lesson_id))
 
 
 def make_due() -> None:
@@ -81,6 +133,60 @@ class TestOutbox:
         relay.relay_due_events()
         assert len(heard) == relay.MAX_ATTEMPTS
         assert OutboxEvent.objects.get().dead_at is not None
+
+    def test_what_is_due_is_handed_over_at_once_and_in_order(self, belfry: Belfry, heard: list[int]) -> None:
+        for lesson_id, kind in ((1, BellRang), (2, BellCracked), (3, BellRang)):
+            ring(lesson_id, kind)
+        assert relay.relay_due_events() == 3
+        assert belfry.runs == [[1, 2, 3]]
+        assert heard == [1, 3]
+        assert relay.relay_due_events() == 0
+
+    def test_one_that_fails_is_found_among_many_and_the_others_are_done(self, belfry: Belfry, heard: list[int]) -> None:
+        for lesson_id in (1, 2, -3, 4, 5, 6):
+            ring(lesson_id)
+        assert relay.relay_due_events() == 5
+        assert heard == [1, 2, 4, 5, 6]
+        assert len(belfry.runs) < 8
+        failed = OutboxEvent.objects.get(done_at=None)
+        assert (failed.payload, failed.attempts) == ({"lesson_id": -3}, 1)
+        assert "a broken bell" in failed.error
+        belfry.runs.clear()
+        make_due()
+        assert relay.relay_due_events() == 0
+        assert belfry.runs == [[-3]]
+
+    def test_one_of_another_release_does_not_hold_up_the_others(self, belfry: Belfry) -> None:
+        ring(1, BellCracked)
+        OutboxEvent.objects.update(payload={"bell": 1})
+        ring(2, BellCracked)
+        assert relay.relay_due_events() == 1
+        assert belfry.runs == [[2]]
+
+    def test_while_a_part_is_away_its_events_wait_without_cost_and_others_go_on(
+        self, belfry: Belfry, heard: list[int], later: Callable[[float], None]
+    ) -> None:
+        on(HourStruck)(lambda event: heard.append(event.hour))
+        away = relay.AwayParts()
+        belfry.is_away = True
+        for lesson_id in range(250):
+            ring(lesson_id, BellCracked)
+        with transaction.atomic():
+            emit(HourStruck(hour=7))
+        assert relay.relay_due_events(away) == 1
+        assert heard == [7]
+        assert (len(belfry.runs), belfry.looks) == (1, 1)
+        for _ in range(40):
+            later(relay.MAX_PAUSE_S)
+            relay.relay_due_events(away)
+            relay.relay_due_events(away)
+        assert (len(belfry.runs), belfry.looks) == (1, 41)
+        assert not OutboxEvent.objects.filter(done_at=None).exclude(attempts=0).exists()
+        belfry.is_away = False
+        belfry.runs.clear()
+        later(relay.MAX_PAUSE_S)
+        assert relay.relay_due_events(away) == 250
+        assert [len(run) for run in belfry.runs] == [100, 100, 50]
 
     def test_emitting_works_while_the_broker_is_away(self, heard: list[int], valkey: ValkeyServer) -> None:
         valkey.kill()

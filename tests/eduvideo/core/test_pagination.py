@@ -39,3 +39,14 @@ def test_a_forged_cursor_is_refused_and_never_crashes(cursor: str) -> None:
 @given(st.lists(st.one_of(st.integers(), st.text(), st.none())))
 def test_a_cursor_brings_back_its_values(values: list[object]) -> None:
     assert decode_cursor(encode_cursor(values)) == values
+
+
+@pytest.mark.parametrize(
+    "values",
+    [["0001-01-01T00:00:00+14:00", 1], ["9999-12-31T23:59:59-14:00", 1], ["2026-01-01T00:00:00", 1], ["\ud800", 1]],
+    ids=["before all dates", "after all dates", "no zone", "half a character"],
+)
+@pytest.mark.django_db
+def test_a_cursor_that_no_database_takes_is_refused(values: list[object]) -> None:
+    with pytest.raises(InvalidInputError):
+        page_by_time(OutboxEvent.objects.all(), field="created_at", cursor=encode_cursor(values))

@@ -24,6 +24,7 @@ def environment(**changed: object) -> Environment:
     return Environment(**{"objects_url": "s3://lessons", **changed})  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 @given(st.lists(parts, min_size=1, max_size=4).map("/".join), st.sampled_from([None, "a/token+of=STS"]))
 def test_a_url_is_the_one_that_boto3_makes_at_that_moment(key: str, token: str | None) -> None:
     client = _boto3(token)

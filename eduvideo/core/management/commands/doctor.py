@@ -1,13 +1,16 @@
 """`manage.py doctor`: look at every part of the platform and say what to do where one does not work."""
 
 import shutil
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
 
 from eduvideo.core.health import run_checks
 from eduvideo.core.objects import ObjectStoreError
+from eduvideo.core.outbox import outbox_state
 
 LOW_DISK_BYTES = 2 * 1024**3
 REPAIRS = 3  # of one run: a bucket is made before its rules are set
@@ -15,12 +18,13 @@ ADVICE = {
     "database": "Is EDUVIDEO_DATABASE_URL right, and has `manage.py migrate` run?",
     "broker": "Is the platform running (`make run`), or EDUVIDEO_BROKER_URL set to a server that is?",
     "objects": "Is EDUVIDEO_OBJECTS_URL right, and may this user write there?",
+    "events": "Staff see why and try them again on the page /operations.",
     "search": "Is EDUVIDEO_SEARCH_URL right? `manage.py search_reindex` builds the index anew.",
 }
 
 
 class Command(BaseCommand):
-    help = "Check database, broker, object store, search, ffmpeg and disk; exit 1 unless all work."
+    help = "Check database, broker, object store, search, events, ffmpeg and disk; exit 1 unless all work."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -28,7 +32,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, fix: bool = False, **options: Any) -> None:
-        outcomes = {**run_checks(), "ffmpeg": _ffmpeg(), "disk": _disk()}
+        outcomes = {**run_checks(), "events": _events(), "ffmpeg": _ffmpeg(), "disk": _disk()}
         faults = {
             name: [] if outcome == "ok" else [outcome, ADVICE.get(name, "")] for name, outcome in outcomes.items()
         }
@@ -64,6 +68,13 @@ class Command(BaseCommand):
                 return [*(other.sentence for other in faults if other is not fault), str(error)]
             faults = examine(store, page_origin=page_origin)
         return [fault.sentence for fault in faults]
+
+
+def _events() -> str:
+    with suppress(DatabaseError):  # which is told as that of the database
+        if count := outbox_state().dead:
+            return f"{count} that failed again and again were given up"
+    return "ok"
 
 
 def _ffmpeg() -> str:

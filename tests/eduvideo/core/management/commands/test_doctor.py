@@ -1,9 +1,12 @@
 import io
+import re
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from eduvideo.core import clock
+from eduvideo.core.models import OutboxEvent
 from tests.servers.s3 import S3Server
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -23,7 +26,7 @@ def doctor(*arguments: str) -> tuple[str, str]:
 def test_a_platform_in_order_is_told_so() -> None:
     said, wrong = doctor()
     assert wrong == ""
-    assert [line.split()[1] for line in said.splitlines()] == ["ok"] * 6
+    assert [line.split()[1] for line in said.splitlines()] == ["ok"] * 7
 
 
 def test_every_part_that_does_not_work_is_named_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -35,6 +38,13 @@ def test_every_part_that_does_not_work_is_named_with_what_to_do(monkeypatch: pyt
     assert wrong == "Not working: broker"
     assert "ConnectionError: no route to host" in said
     assert "EDUVIDEO_BROKER_URL" in said
+
+
+def test_events_that_were_given_up_are_told() -> None:
+    OutboxEvent.objects.create(name="catalog.VideoChanged", payload={}, dead_at=clock.now())
+    said, wrong = doctor()
+    assert wrong == "Not working: events"
+    assert re.search(r"events +1 that failed again .* given up\n.*/operations", said)
 
 
 def test_one_machine_needs_ffmpeg(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
