@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eduvideo.moderation.text import CleanText, clean_line, clean_text, shortened
+from eduvideo.moderation.text import PLAIN, CleanText, _cleaned, clean_line, clean_text, shortened
 
 ODD = st.sampled_from(
     [
@@ -65,3 +65,16 @@ def test_a_shortened_text_is_a_beginning_of_at_most_that_many_characters(text: s
     short = shortened(clean, length)
     assert clean.text.startswith(short)
     assert clean_line(short).length <= length
+
+
+@given(st.text(st.one_of(st.characters(max_codepoint=0xFFFF), st.sampled_from(" a字，。（～〇〩")), max_size=8))
+def test_what_needs_no_cleaning_is_what_cleaning_gives(text: str) -> None:
+    assert clean_line(text) == _cleaned(text)
+
+
+def test_every_plain_character_is_one_and_stays_as_it_is() -> None:
+    plain = [char for char in map(chr, range(0x10000)) if PLAIN.fullmatch(char)]
+    assert len(plain) > 20_000
+    for start in range(0, len(plain), 100):
+        text = "".join(plain[start : start + 100])
+        assert _cleaned(text) == CleanText(text, len(text))
