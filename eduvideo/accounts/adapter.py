@@ -1,21 +1,25 @@
 """What allauth asks us: whether people may sign up, and how a new user is filled in."""
 
+import secrets
+
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.forms import Form
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from eduvideo.accounts.models import User
-
-NAME_LENGTH = 60
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
     """Our answers to allauth."""
 
     def save_user(self, request: HttpRequest, user: User, form: Form, commit: bool = True) -> User:  # noqa: FBT001, FBT002 - allauth's signature
-        """Name a new user after the part of the address before the @, until they choose a name."""
-        user.display_name = form.cleaned_data["email"].partition("@")[0][:NAME_LENGTH]
+        """Give a new user a name that says nothing of them, until they choose one.
+
+        Others see the name, and children's addresses often hold their own.
+        """
+        user.display_name = _("Learner %(number)d") % {"number": 1000 + secrets.randbelow(9000)}
         saved: User = super().save_user(request, user, form, commit=commit)
         return saved
 

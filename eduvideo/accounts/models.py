@@ -43,6 +43,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     display_name = models.CharField(_("name"), max_length=60)
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.STUDENT)
     grade = models.CharField(max_length=20, blank=True, help_text="An id of the catalogue's grades; empty if not said")
+    about = models.CharField(_("about me"), max_length=500, blank=True, help_text=_("Shown on your page."))
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(auto_now_add=True)
 

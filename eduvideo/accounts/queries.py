@@ -4,11 +4,17 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 
 from eduvideo.accounts.models import TEACHING, Membership, Organization, User
+from eduvideo.core.prepared import Given
 
 
 def organizations_of(user: User | AnonymousUser) -> QuerySet[Organization]:
     """Return the organizations that a person belongs to, in any role, by name; none for the anonymous."""
     return _organizations(user).order_by("name", "id")
+
+
+def organizations_with(user: Given) -> QuerySet[Organization]:
+    """Return the same for a pk, or a slot for one, unordered."""
+    return Organization.objects.filter(memberships__user=user, memberships__user__is_active=True)
 
 
 def teaching_organizations_of(user: User | AnonymousUser) -> QuerySet[Organization]:

@@ -1,5 +1,6 @@
 """Writes of accounts: tokens, roles, organizations and their members."""
 
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -8,6 +9,8 @@ from eduvideo.accounts.models import ApiToken, MemberRole, Membership, Organizat
 from eduvideo.core import clock
 from eduvideo.core.errors import InvalidInputError
 from eduvideo.core.ids import new_secret
+
+SESSIONS_AT_ONCE = 5_000  # rows; more would hold up other writers of SQLite
 
 
 def create_token(user: User, *, name: str = "") -> str:
@@ -51,6 +54,12 @@ def remove_member(organization: Organization, *, email: str) -> None:
     """
     if not Membership.objects.filter(organization=organization, user=_person(email)).delete()[0]:
         raise InvalidInputError.of("email", _("%s is no member of this organization.") % email)
+
+
+def remove_old_sessions() -> int:
+    """Delete sessions that have ended, which nothing reads any more; return how many, at most 5,000 at once."""
+    ended = Session.objects.filter(expire_date__lt=clock.now()).values("pk")[:SESSIONS_AT_ONCE]
+    return Session.objects.filter(pk__in=ended).delete()[0]
 
 
 def _person(email: str) -> User:
