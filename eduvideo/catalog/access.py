@@ -1,6 +1,7 @@
 """The one door to videos and playlists: fetch and permission in one call."""
 
 import re
+from collections.abc import Callable
 from enum import StrEnum
 from http import HTTPStatus
 
@@ -14,11 +15,13 @@ from eduvideo.catalog.models import (
     PlaylistItemQuerySet,
     PlaylistState,
     Video,
+    VideoQuerySet,
     VideoState,
     Visibility,
 )
 from eduvideo.catalog.queries import CARD_RELATIONS, all_items, shown_items
 from eduvideo.core.errors import ForbiddenError, NotFoundError, SignInRequiredError
+from eduvideo.core.prepared import Given, Prepared
 from eduvideo.media import access as media
 from eduvideo.media import services as media_services
 from eduvideo.media.models import PlaybackSession
@@ -39,16 +42,35 @@ class Action(StrEnum):
     DELETE = "delete"
 
 
-def get_video_for(viewer: Viewer, public_id: str, *, to: Action, playback: str = "") -> Video:
+def video_of(public_id: Given) -> VideoQuerySet:
+    """Return what `get_video_for` reads: a video with its owner, organization, asset and the asset's current job."""
+    return Video.objects.select_related(*CARD_RELATIONS, "organization").filter(public_id=public_id)
+
+
+_VIDEO = Prepared(video_of)
+
+
+def read_video(public_id: str) -> Video | None:
+    """Return a video, whoever asks: for `get_video_for`, which decides. One query."""
+    return _VIDEO.first(public_id=public_id)
+
+
+def get_video_for(
+    viewer: Viewer,
+    public_id: str,
+    *,
+    to: Action,
+    playback: str = "",
+    read: Callable[[str], Video | None] = read_video,
+) -> Video:
     """Return a video for an action, or raise.
 
     NotFoundError when the viewer may not even know of it, SignInRequiredError and ForbiddenError when they may know but
     not do this. Owner, organization, asset and its current job come with it: one query, and one for a membership
     where that is the right. Whoever was given a playback session (its token is `playback`) may view what it is for as
-    long as it lasts; asking for that is one query more.
+    long as it lasts; asking for that is one query more. With another `read` more columns come with it.
     """
-    found = Video.objects.select_related(*CARD_RELATIONS, "organization").filter(public_id=public_id)
-    video = found.first() if public_id.isalnum() else None  # PostgreSQL fails on some of what a path may hold
+    video = read(public_id) if public_id.isalnum() else None  # PostgreSQL fails on some of what a path may hold
     if video is None or not (can_view(viewer, video) or (to is Action.VIEW and _is_playing(video, playback))):
         raise NotFoundError
     if to is Action.VIEW:
@@ -105,8 +127,7 @@ def _is_playing(video: Video, playback: str) -> bool:
 
 def get_playlist_for(viewer: Viewer, public_id: str, *, to: Action) -> Playlist:
     """Return a playlist with its owner for an action, or raise as get_video_for does. One query."""
-    found = Playlist.objects.select_related("owner").filter(public_id=public_id)
-    playlist = found.first() if public_id.isalnum() else None
+    playlist = _PLAYLIST.first(public_id=public_id) if public_id.isalnum() else None
     if playlist is None:
         raise NotFoundError
     if is_playlist_editor(viewer, playlist):
@@ -120,9 +141,31 @@ def get_playlist_for(viewer: Viewer, public_id: str, *, to: Action) -> Playlist:
     raise ForbiddenError(_("Only the creator of this playlist may change it."))
 
 
+_PLAYLIST = Prepared(lambda public_id: Playlist.objects.select_related("owner").filter(public_id=public_id))
+
+
 def items_for(viewer: Viewer, playlist: Playlist) -> PlaylistItemQuerySet:
     """Return the items that a viewer may know of, in order: all of them for an editor, else what is shown to all."""
     return all_items(playlist) if is_playlist_editor(viewer, playlist) else shown_items(playlist)
+
+
+def named_items_for(viewer: Viewer, playlist: Playlist) -> list[PlaylistItem]:
+    """Return the same with no more than an outline names: the videos' titles and lengths. One query."""
+    read = _ALL_NAMED if is_playlist_editor(viewer, playlist) else _SHOWN_NAMED
+    return read(playlist=playlist.pk)
+
+
+def _named(items: PlaylistItemQuerySet) -> PlaylistItemQuerySet:
+    """What is small comes whole: models with deferred fields take longer to make."""
+    of_section = ("playlist", "position", "title", "description")
+    of_video = ("public_id", "title", "language", "state", "visibility", "owner", "asset__duration_ms")
+    named = items.select_related(None).select_related("section", "video__asset")
+    fields = [*(f"section__{name}" for name in of_section), *(f"video__{name}" for name in of_video)]
+    return named.only("playlist", "position", *fields)
+
+
+_ALL_NAMED = Prepared(lambda playlist: _named(all_items(playlist)))
+_SHOWN_NAMED = Prepared(lambda playlist: _named(shown_items(playlist)))
 
 
 def can_know(viewer: Viewer, item: PlaylistItem) -> bool:

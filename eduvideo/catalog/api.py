@@ -4,14 +4,15 @@ from dataclasses import fields
 from functools import partial
 from typing import Annotated
 
+from django.db import transaction
 from django.http import HttpResponse
 from ninja import Path, Query, Router, Status
 
 from eduvideo.accounts.access import Viewer, get_organization_for
 from eduvideo.accounts.auth import AuthedRequest, ViewerRequest, signed_in
-from eduvideo.catalog import access, arrangement, playlists, queries, recordings, services
+from eduvideo.catalog import access, arrangement, playlists, queries, recordings, scheduling, services
 from eduvideo.catalog.access import Action
-from eduvideo.catalog.arrangement import ArrangedSection
+from eduvideo.catalog.arrangement import WantedSection
 from eduvideo.catalog.caption_files import (
     CAPTION_FILE_IN,
     CAPTION_FILE_OUT,
@@ -25,8 +26,10 @@ from eduvideo.catalog.caption_files import (
 )
 from eduvideo.catalog.models import Playlist, Video
 from eduvideo.catalog.playlists import PlaylistChanges
+from eduvideo.catalog.poster_files import PICTURE_IN, picture_body
 from eduvideo.catalog.recordings import NewRecording
 from eduvideo.catalog.schemas import (
+    PUBLISH_IN,
     CaptionsIn,
     CaptionsOut,
     CaptionTrackOut,
@@ -46,6 +49,8 @@ from eduvideo.catalog.schemas import (
     PlaylistOut,
     PlaylistPage,
     PlaylistPatch,
+    PosterIn,
+    PosterOut,
     RecordingIn,
     SameSourceOut,
     SameSourcesOut,
@@ -57,17 +62,19 @@ from eduvideo.catalog.schemas import (
     VideoOut,
     VideoPage,
     VideoPatch,
+    publishing_time,
 )
 from eduvideo.catalog.services import NewChapter, VideoChanges
 from eduvideo.catalog.taxonomy import GRADES, SUBJECTS
 from eduvideo.core.errors import SignInRequiredError
 from eduvideo.core.pagination import page_by_time
-from eduvideo.media import captioning
+from eduvideo.media import candidates, captioning, posters
 from eduvideo.media import queries as media_queries
 from eduvideo.media import services as media
 from eduvideo.media.captioning import CueChange
 from eduvideo.media.models import CaptionTrack
 from eduvideo.media.sources import give_up_replacement
+from eduvideo.moderation.text import clean_line
 from eduvideo.uploads.schemas import FINGERPRINT
 
 router = Router(tags=["catalog"])
@@ -126,9 +133,15 @@ def get_video(request: ViewerRequest, response: HttpResponse, public_id: str) ->
 
 @router.patch("/videos/{public_id}", response=VideoOut, auth=signed_in)
 def update_video(request: AuthedRequest, public_id: str, body: VideoPatch) -> VideoOut:
-    """Change texts, subject, grade, language or visibility; what is not given stays."""
+    """Change texts, subject, grade, language, visibility or the time of publishing; what is not given stays."""
     video = access.get_video_for(request.user, public_id, to=Action.EDIT)
-    services.update_video(video, by=request.user, changes=VideoChanges(**body.model_dump()))
+    with transaction.atomic():
+        changes = VideoChanges(**body.model_dump(exclude={"publish_at"}))
+        services.update_video(video, by=request.user, changes=changes)
+        if body.publish_at is not None:
+            scheduling.schedule_video(video, by=request.user, at=body.publish_at)
+        elif "publish_at" in body.model_fields_set:
+            scheduling.cancel_schedule(video, by=request.user)
     return VideoOut.for_viewer(video, request.user)
 
 
@@ -167,16 +180,21 @@ def keep_recording(request: AuthedRequest, public_id: str) -> Status[None]:
     return Status(204, None)
 
 
-@router.post("/videos/{public_id}/publish", response=VideoOut, auth=signed_in)
+@router.post("/videos/{public_id}/publish", response=VideoOut, auth=signed_in, openapi_extra=PUBLISH_IN)
 def publish(request: AuthedRequest, public_id: str) -> VideoOut:
-    """Publish now, or as soon as the lesson can be played."""
+    """Publish at a time, or now; where the lesson cannot be played yet, as soon as it can."""
     video = access.get_video_for(request.user, public_id, to=Action.PUBLISH)
-    return VideoOut.for_viewer(services.publish_video(video, by=request.user), request.user)
+    at = publishing_time(request)
+    if at is None:
+        video = services.publish_video(video, by=request.user)
+    else:
+        video = scheduling.schedule_video(video, by=request.user, at=at)
+    return VideoOut.for_viewer(video, request.user)
 
 
 @router.post("/videos/{public_id}/unpublish", response=VideoOut, auth=signed_in)
 def unpublish(request: AuthedRequest, public_id: str) -> VideoOut:
-    """Return a lesson to draft."""
+    """Return a lesson to draft; one that was to be published later stays one."""
     video = access.get_video_for(request.user, public_id, to=Action.PUBLISH)
     return VideoOut.for_viewer(services.unpublish_video(video, by=request.user), request.user)
 
@@ -316,6 +334,48 @@ def delete_chapters(request: AuthedRequest, public_id: str) -> Status[None]:
     return Status(204, None)
 
 
+@router.get("/videos/{public_id}/poster", response=PosterOut, auth=signed_in)
+def get_poster(request: AuthedRequest, response: HttpResponse, public_id: str) -> PosterOut:
+    """Show a lesson's poster and the pictures that may be chosen in its place; for its editors."""
+    video = access.get_video_for(request.user, public_id, to=Action.EDIT)
+    return _poster(response, video, request.user)
+
+
+@router.put("/videos/{public_id}/poster", response=PosterOut, auth=signed_in)
+def choose_poster(request: AuthedRequest, response: HttpResponse, public_id: str, body: PosterIn) -> PosterOut:
+    """Make one of the candidates the poster."""
+    video = access.get_video_for(request.user, public_id, to=Action.EDIT)
+    posters.choose_poster(video.asset, at_ms=body.at_ms)
+    return _poster(response, video, request.user)
+
+
+@router.put("/videos/{public_id}/poster/picture", response=PosterOut, auth=signed_in, openapi_extra=PICTURE_IN)
+def upload_poster(request: AuthedRequest, response: HttpResponse, public_id: str) -> PosterOut:
+    """Make a picture the poster: the bytes of a JPEG, PNG or WebP file of at most 5 MB."""
+    video = access.get_video_for(request.user, public_id, to=Action.EDIT)
+    posters.upload_poster(video.asset, data=picture_body(request))
+    return _poster(response, video, request.user)
+
+
+@router.post("/videos/{public_id}/poster/candidates", response={202: PosterOut}, auth=signed_in)
+def make_poster_candidates(request: AuthedRequest, response: HttpResponse, public_id: str) -> Status[PosterOut]:
+    """Ask for pictures of a lesson that has none to choose a poster among; asking again changes nothing.
+
+    `offer` of the answer, and of every later GET, says how far they are.
+    """
+    video = access.get_video_for(request.user, public_id, to=Action.EDIT)
+    candidates.make_candidates(video.asset)
+    return Status(202, _poster(response, video, request.user))
+
+
+@router.delete("/videos/{public_id}/poster", response={204: None}, auth=signed_in)
+def reset_poster(request: AuthedRequest, public_id: str) -> Status[None]:
+    """Show the picture again that is chosen by itself."""
+    video = access.get_video_for(request.user, public_id, to=Action.EDIT)
+    posters.reset_poster(video.asset)
+    return Status(204, None)
+
+
 @router.get("/playlists", response=PlaylistPage)
 def list_playlists(
     request: ViewerRequest,
@@ -346,7 +406,7 @@ def create_playlist(request: AuthedRequest, body: PlaylistIn) -> Status[Playlist
 
 @router.get("/playlists/{public_id}", response=PlaylistOut)
 def get_playlist(request: ViewerRequest, public_id: str) -> PlaylistOut:
-    """Show one playlist with the titles of its sections."""
+    """Show one playlist with the titles and descriptions of its sections."""
     return _playlist(access.get_playlist_for(request.user, public_id, to=Action.VIEW))
 
 
@@ -396,10 +456,9 @@ def list_items(
 def put_items(request: AuthedRequest, public_id: str, body: OrderIn) -> PlaylistOut:
     """Set the whole order: sections and the videos in each."""
     playlist = access.get_playlist_for(request.user, public_id, to=Action.EDIT)
-    order = tuple(ArrangedSection(section.title, tuple(section.videos)) for section in body.sections)
-    return _playlist(
-        playlists.arrange_playlist(playlist, by=request.user, change=lambda _: order, revision=body.revision)
-    )
+    wanted = [WantedSection(clean_line(one.title).text, tuple(one.videos), one.description) for one in body.sections]
+    change = partial(arrangement.rearranged, wanted=wanted)
+    return _playlist(playlists.arrange_playlist(playlist, by=request.user, change=change, revision=body.revision))
 
 
 @router.post("/playlists/{public_id}/items", response={201: PlaylistOut}, auth=signed_in)
@@ -423,6 +482,11 @@ def _keep_from_caches(response: HttpResponse, video: Video) -> None:
     """Let nobody keep an answer that holds the right to watch of one viewer."""
     if not video.is_open:
         response["Cache-Control"] = "private, no-store"
+
+
+def _poster(response: HttpResponse, video: Video, viewer: Viewer) -> PosterOut:
+    _keep_from_caches(response, video)
+    return PosterOut.of(posters.poster_of(video.asset, session=access.open_playback(video, viewer=viewer)))
 
 
 def _playlist(playlist: Playlist) -> PlaylistOut:

@@ -13,10 +13,20 @@ from eduvideo.core.errors import InvalidInputError
 
 @dataclass(frozen=True, slots=True)
 class ArrangedSection:
-    """A section's title, which may be empty, and its videos in order."""
+    """A section's title and description, which may be empty, and its videos in order."""
 
     title: str
     videos: tuple[str, ...] = ()
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WantedSection:
+    """A section as somebody asks for it; without a description nothing is said of it."""
+
+    title: str
+    videos: tuple[str, ...] = ()
+    description: str | None = None
 
 
 Arrangement = tuple[ArrangedSection, ...]
@@ -26,6 +36,22 @@ EMPTY: Arrangement = (ArrangedSection(""),)
 def video_ids(order: Arrangement) -> tuple[str, ...]:
     """Return all videos in the order in which they are watched."""
     return tuple(video for section in order for video in section.videos)
+
+
+def rearranged(order: Arrangement, wanted: Sequence[WantedSection]) -> Arrangement:
+    """Return another whole order, in which a section without a description keeps that of the one of its title.
+
+    Where several have the same title, the first takes after the first.
+    """
+    known: dict[str, list[str]] = {}
+    for section in order:
+        known.setdefault(section.title, []).append(section.description)
+    made: list[ArrangedSection] = []
+    for one in wanted:
+        before = known.get(one.title, [])
+        description = before.pop(0) if before else ""
+        made.append(ArrangedSection(one.title, one.videos, description if one.description is None else one.description))
+    return tuple(made)
 
 
 def with_videos(order: Arrangement, videos: Sequence[str], *, section: int | None = None) -> Arrangement:
@@ -56,10 +82,13 @@ def moved_down(order: Arrangement, video: str) -> Arrangement:
     return _reversed(moved_up(_reversed(order), video))
 
 
-def moved_to(order: Arrangement, video: str, *, section: int) -> Arrangement:
-    """Move a video to the end of a section."""
+def moved_to(order: Arrangement, videos: Sequence[str], *, section: int) -> Arrangement:
+    """Move videos to the end of a section, in the order in which they were."""
     _checked(order, section)
-    return with_videos(without_video(order, video), [video], section=section)
+    moving = [video for video in video_ids(order) if video in videos]
+    for video in (*moving, *(video for video in videos if video not in moving)):
+        order = without_video(order, video)
+    return with_videos(order, moving, section=section)
 
 
 def with_section(order: Arrangement, title: str) -> Arrangement:
@@ -68,7 +97,7 @@ def with_section(order: Arrangement, title: str) -> Arrangement:
 
 
 def without_section(order: Arrangement, section: int) -> Arrangement:
-    """Take a section away; its videos join the section before, or the next one. The only one just loses its title."""
+    """Take a section away; its videos join the section before, or the next one. The only one just loses its texts."""
     at = _checked(order, section)
     if len(order) == 1:
         return (ArrangedSection("", order[0].videos),)
@@ -78,8 +107,9 @@ def without_section(order: Arrangement, section: int) -> Arrangement:
     return _changed(rest, 0, videos=(*order[0].videos, *rest[0].videos))
 
 
-def renamed(order: Arrangement, section: int, *, title: str) -> Arrangement:
-    return _changed(order, _checked(order, section), title=title)
+def retold(order: Arrangement, section: int, *, title: str, description: str) -> Arrangement:
+    """Give a section other texts."""
+    return _changed(order, _checked(order, section), title=title, description=description)
 
 
 def section_moved_up(order: Arrangement, section: int) -> Arrangement:
@@ -107,14 +137,8 @@ def _checked(order: Arrangement, section: int) -> int:
     return section
 
 
-def _changed(
-    order: Arrangement, at: int, *, title: str | None = None, videos: tuple[str, ...] | None = None
-) -> Arrangement:
-    section = order[at]
-    after = replace(
-        section, title=section.title if title is None else title, videos=section.videos if videos is None else videos
-    )
-    return (*order[:at], after, *order[at + 1 :])
+def _changed(order: Arrangement, at: int, **changes: str | tuple[str, ...]) -> Arrangement:
+    return (*order[:at], replace(order[at], **changes), *order[at + 1 :])  # type: ignore[arg-type]  # its own fields
 
 
 def _reversed(order: Arrangement) -> Arrangement:

@@ -59,7 +59,7 @@ class VideoQuerySet(models.QuerySet["Video"]):
         """Keep what somebody who belongs to these organizations (their pks) may find by searching."""
         if not organizations:
             return self.listed()
-        is_theirs = models.Q(visibility=Visibility.ORGANIZATION, organization__in=organizations)
+        is_theirs = models.Q(visibility=Visibility.ORGANIZATION, organization__pk__in=organizations)
         return self.filter(models.Q(visibility=Visibility.PUBLIC) | is_theirs, state=VideoState.PUBLISHED)
 
 
@@ -81,6 +81,7 @@ class Video(models.Model):
         Organization, null=True, blank=True, on_delete=models.PROTECT, related_name="videos"
     )
     publish_requested_at = models.DateTimeField(null=True, help_text="Publish as soon as it can be played")
+    publish_at = models.DateTimeField(null=True, help_text="Publish a draft at this time")
     published_at = models.DateTimeField(null=True)
     revision = models.PositiveBigIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -97,7 +98,9 @@ class Video(models.Model):
             models.Index(fields=["grade", *LISTED_BY, "-published_at", "-id"], name="video_of_grade"),
             models.Index(fields=["subject", "grade", *LISTED_BY, "-published_at", "-id"], name="video_of_both"),
             models.Index(fields=["owner", "-created_at"], name="video_of_owner"),
+            models.Index(fields=["owner", "-updated_at", "-id"], name="video_changed"),
             models.Index(fields=["organization", "-published_at", "-id"], name="video_of_organization"),
+            models.Index(fields=["publish_at"], name="video_due", condition=models.Q(publish_at__isnull=False)),
         ]
         constraints = [
             models.CheckConstraint(condition=models.Q(state__in=VideoState.values), name="video_state_known"),
@@ -107,6 +110,11 @@ class Video(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(visibility="organization") | models.Q(organization__isnull=False),
                 name="video_organization_named",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(publish_at__isnull=True)
+                | models.Q(state="draft", publish_requested_at__isnull=True),
+                name="video_schedule_of_a_draft",
             ),
         ]
 
@@ -167,6 +175,7 @@ class PlaylistSection(models.Model):
     playlist = models.ForeignKey(Playlist, on_delete=models.CASCADE, related_name="sections")
     position = models.PositiveIntegerField()
     title = models.CharField(max_length=120, blank=True)
+    description = models.TextField(blank=True, help_text="What it is about, and what is learned in it")
 
     class Meta:
         ordering = ["position"]

@@ -24,7 +24,13 @@ class OutlineSection:
 
     number: int
     title: str
+    description: str
     items: tuple[OutlineItem, ...]
+
+    @property
+    def duration_ms(self) -> int:
+        """Return how long it takes, of what everyone may see."""
+        return _duration_ms(self.items)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,7 @@ def outline_of(items: Iterable[tuple[PlaylistItem, bool]], *, current: str | Non
         for number, (row, is_known) in enumerate(items, 1)
     ]  # fmt: skip
     sections = tuple(
-        OutlineSection(row.position, row.title, tuple(item for _row, item in part))
+        OutlineSection(row.position, row.title, row.description, tuple(item for _row, item in part))
         for row, part in groupby(rows, key=lambda pair: pair[0].section)
     )
     shown = [item for _row, item in rows if item.is_shown]
@@ -62,11 +68,15 @@ def outline_of(items: Iterable[tuple[PlaylistItem, bool]], *, current: str | Non
     return Outline(
         sections=sections,
         count=len(shown),
-        duration_ms=sum((item.video.asset.duration_ms or 0) for item in shown if item.video),
+        duration_ms=_duration_ms(shown),
         previous=_neighbor([item for _row, item in rows], at, -1),
         current=None if at is None else rows[at][1],
         next=_neighbor([item for _row, item in rows], at, +1),
     )
+
+
+def _duration_ms(items: Iterable[OutlineItem]) -> int:
+    return sum((item.video.asset.duration_ms or 0) for item in items if item.is_shown and item.video)
 
 
 def _neighbor(items: Sequence[OutlineItem], at: int | None, step: int) -> OutlineItem | None:

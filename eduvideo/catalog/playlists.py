@@ -22,7 +22,7 @@ from eduvideo.core.errors import ConflictError, FieldError, InvalidInputError
 from eduvideo.media import services as media
 from eduvideo.moderation.text import clean_line, clean_text
 
-MAX_VIDEOS, MAX_SECTIONS = 300, 50
+MAX_VIDEOS, MAX_SECTIONS, MAX_SECTION_DESCRIPTION = 300, 50, 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ def _changed_elsewhere() -> ConflictError:
 
 
 def _cleaned(order: Arrangement) -> Arrangement:
-    """Return an order with clean titles; raises InvalidInputError for what no playlist may be."""
+    """Return an order with clean texts; raises InvalidInputError for what no playlist may be."""
     ids = video_ids(order)
     if not 1 <= len(order) <= MAX_SECTIONS:
         raise InvalidInputError.of("sections", _("A playlist has 1 to %d sections.") % MAX_SECTIONS)
@@ -138,9 +138,15 @@ def _cleaned(order: Arrangement) -> Arrangement:
         raise InvalidInputError.of("videos", _("A playlist holds at most %d lessons.") % MAX_VIDEOS)
     if double := next((video for place, video in enumerate(ids) if video in ids[:place]), None):
         raise InvalidInputError.of("videos", _("The lesson %s is in this playlist already.") % double)
-    sections = tuple(ArrangedSection(clean_line(section.title).text, section.videos) for section in order)
+    sections = tuple(
+        ArrangedSection(clean_line(section.title).text, section.videos, clean_text(section.description))
+        for section in order
+    )
     if any(len(section.title) > MAX_TITLE for section in sections):
         raise InvalidInputError.of("title", _("A title may have at most %d characters.") % MAX_TITLE)
+    if any(len(section.description) > MAX_SECTION_DESCRIPTION for section in sections):
+        message = _("A description may have at most %d characters.") % MAX_SECTION_DESCRIPTION
+        raise InvalidInputError.of("description", message)
     return sections
 
 
@@ -161,7 +167,8 @@ def _write(playlist: Playlist, order: Arrangement, *, videos: dict[str, int]) ->
     PlaylistItem.objects.filter(playlist=playlist).delete()
     PlaylistSection.objects.filter(playlist=playlist).delete()
     sections = PlaylistSection.objects.bulk_create(
-        PlaylistSection(playlist=playlist, position=number, title=section.title) for number, section in enumerate(order)
+        PlaylistSection(playlist=playlist, position=number, title=section.title, description=section.description)
+        for number, section in enumerate(order)
     )
     places = [(row, video) for row, section in zip(sections, order, strict=True) for video in section.videos]
     PlaylistItem.objects.bulk_create(

@@ -3,14 +3,17 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import BooleanField, Count, ExpressionWrapper, Min, Q, QuerySet, Sum
+from django.db.models import BooleanField, Count, ExpressionWrapper, Min, OuterRef, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from eduvideo.accounts.models import User
+from eduvideo.accounts.queries import organizations_with
 from eduvideo.catalog.arrangement import ArrangedSection, Arrangement
 from eduvideo.catalog.models import (
     SHOWN_ON_PAGES,
+    Chapter,
     Playlist,
     PlaylistItem,
     PlaylistItemQuerySet,
@@ -18,11 +21,14 @@ from eduvideo.catalog.models import (
     PlaylistState,
     Video,
     VideoQuerySet,
+    VideoState,
     Visibility,
 )
 from eduvideo.catalog.taxonomy import GRADE_BY_ID, SUBJECT_BY_ID
 from eduvideo.core.errors import InvalidInputError
+from eduvideo.core.json_rows import json_rows
 from eduvideo.core.pagination import PAGE_SIZE, Page, decode_cursor, encode_cursor
+from eduvideo.core.prepared import Given, Prepared
 
 CARD_RELATIONS = ("owner", "asset", "asset__current_job")
 ITEM_RELATIONS = ("section", "playlist", *(f"video__{name}" for name in CARD_RELATIONS))
@@ -35,6 +41,24 @@ class TaxonomyCounts:
 
     subjects: Mapping[str, int]
     grades: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ChapterMark:
+    """A chapter as pages show it."""
+
+    start_ms: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistLink:
+    """A playlist as the pages of its lessons name it."""
+
+    pk: int
+    public_id: str
+    title: str
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +87,19 @@ def cards_of(
     return chosen.select_related(*CARD_RELATIONS)
 
 
+def watchable_by(user: Given, *, through: str = "video") -> Q:
+    """Return what keeps, of rows that have a video, those whose video somebody may still watch by a plain address.
+
+    `user` may be a slot, `through` is the name of the relation. Staff find here what they would find as anybody else.
+    """
+    is_by_address = Q(**{f"{through}__visibility__in": (Visibility.PUBLIC, Visibility.UNLISTED)})
+    is_for_members = Q(
+        **{f"{through}__visibility": Visibility.ORGANIZATION, f"{through}__organization__in": organizations_with(user)}
+    )
+    is_published = Q(**{f"{through}__state": VideoState.PUBLISHED})
+    return Q(**{f"{through}__owner": user}) | (is_published & (is_by_address | is_for_members))
+
+
 def videos_of(owner: User) -> VideoQuerySet:
     """Return all of a creator's videos, whatever their state, newest first."""
     return Video.objects.filter(owner=owner).select_related(*CARD_RELATIONS).order_by("-created_at", "-id")
@@ -82,8 +119,10 @@ def taxonomy_counts(*, subject: str | None = None, grade: str | None = None) -> 
 
 def listed_counts() -> dict[tuple[str, str], int]:
     """Return how many listed videos each pair of subject and grade has; empty ones are left out. One query."""
-    rows = Video.objects.listed().order_by().values_list("subject", "grade").annotate(Count("id"))
-    return {(subject_id, grade_id): count for subject_id, grade_id, count in rows}
+    return {(subject_id, grade_id): count for subject_id, grade_id, count in _COUNTS()}
+
+
+_COUNTS = Prepared(lambda: Video.objects.listed().order_by().values_list("subject", "grade").annotate(Count("id")))
 
 
 def subject_counts(*, grade: str | None = None) -> dict[str, int]:
@@ -121,19 +160,40 @@ def playlists_of(owner: User) -> QuerySet[Playlist]:
     return Playlist.objects.filter(owner=owner).select_related("owner").order_by("-created_at", "-id")
 
 
-def playlists_with(video: Video) -> QuerySet[Playlist]:
-    """Return the published playlists on whose page a video is shown, the newest first."""
-    items = PlaylistItem.objects.shown_on_pages().filter(video=video)
-    return listed_playlists().filter(pk__in=items.values("playlist")).order_by("-published_at", "-id")
+def outline_columns(*, playlists: int) -> dict[str, Any]:  # Any: expressions have no common public type
+    """Return expressions over Video for `chapters_in` and `playlists_in`, of which there are at most so many."""
+    items = PlaylistItem.objects.shown_on_pages().filter(video=OuterRef(OuterRef(OuterRef("pk"))))
+    newest = Playlist.objects.filter(state=PlaylistState.PUBLISHED, pk__in=items.values("playlist"))
+    first = newest.order_by("-published_at", "-id")[:playlists]
+    return {
+        "outline_chapters": json_rows(Chapter.objects.filter(video=OuterRef("pk")), "start_ms", "title"),
+        "outline_playlists": json_rows(
+            Playlist.objects.filter(pk__in=first.values("pk")), "published_at", "pk", "public_id", "title", "language"
+        ),
+    }
 
 
-def shown_items(playlist: Playlist) -> PlaylistItemQuerySet:
-    """Return what everyone may see of a playlist on our pages, in order, each with `is_shown`."""
+def chapters_in(row: Mapping[str, Any]) -> list[ChapterMark]:  # Any: values of the columns
+    """Return a video's chapters in their order, from its row with `outline_columns`."""
+    return [ChapterMark(*mark) for mark in sorted(row["outline_chapters"])]
+
+
+def playlists_in(row: Mapping[str, Any]) -> list[PlaylistLink]:  # Any: values of the columns
+    """Return the published playlists on whose page a video is shown, the newest first, from its row as above."""
+    found = sorted(row["outline_playlists"], key=lambda link: (link[0] or "", link[1]), reverse=True)
+    return [PlaylistLink(*link) for _published_at, *link in found]
+
+
+def shown_items(playlist: Given) -> PlaylistItemQuerySet:
+    """Return what everyone may see of a playlist, or the one of a slot, on our pages: in order, with `is_shown`."""
     return all_items(playlist).shown_on_pages()
 
 
-def all_items(playlist: Playlist) -> PlaylistItemQuerySet:
-    """Return a playlist's items in order, each with `is_shown`: whether everyone may see it on our pages."""
+def all_items(playlist: Given) -> PlaylistItemQuerySet:
+    """Return a playlist's items in order, each with `is_shown`: whether everyone may see it on our pages.
+
+    `playlist` may be a slot.
+    """
     is_shown = ExpressionWrapper(SHOWN_ON_PAGES, output_field=BooleanField())
     found: PlaylistItemQuerySet = PlaylistItem.objects.filter(playlist=playlist).annotate(is_shown=is_shown)
     return found.select_related(*ITEM_RELATIONS).order_by("position")
@@ -183,7 +243,7 @@ def arrangement_of(playlist: Playlist) -> Arrangement:
     for section, video in places.values_list("section", "video__public_id"):
         videos.setdefault(section, []).append(video)
     sections = PlaylistSection.objects.filter(playlist=playlist).order_by("position")
-    return tuple(ArrangedSection(row.title, tuple(videos.get(row.pk, ()))) for row in sections)
+    return tuple(ArrangedSection(row.title, tuple(videos.get(row.pk, ())), row.description) for row in sections)
 
 
 def _any(conditions: list[Q]) -> Q:

@@ -1,10 +1,12 @@
 """Shapes of the catalogue's JSON. VideoCard is also what search answers with."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Literal
 
+from django.http import HttpRequest
 from ninja import Schema
-from pydantic import Field
+from pydantic import AwareDatetime, Field, ValidationError
 
 from eduvideo.accounts.access import Viewer
 from eduvideo.accounts.models import User
@@ -14,8 +16,10 @@ from eduvideo.catalog.caption_files import entity_tag
 from eduvideo.catalog.models import Playlist, PlaylistItem, Video, Visibility
 from eduvideo.catalog.queries import PlaylistSummary
 from eduvideo.catalog.recordings import SameSource
+from eduvideo.core.errors import InvalidInputError
 from eduvideo.media import queries as media
 from eduvideo.media.models import CaptionTrack
+from eduvideo.media.posters import Poster
 from eduvideo.media.sources import open_upload
 from eduvideo.uploads.models import Upload
 from eduvideo.uploads.schemas import FINGERPRINT
@@ -145,6 +149,7 @@ class VideoOut(VideoCard):
     created_at: datetime
     organization: OrganizationOut | None = Field(description="whose lesson it is; for its members and editors")
     publish_requested: bool
+    publish_at: datetime | None = Field(description="for editors: when the draft is to be published")
     processing: ProcessingOut
     playback: PlaybackOut | None
     upload: UploadOut | None = Field(description="for editors: the one that is under way")
@@ -166,6 +171,7 @@ class VideoOut(VideoCard):
                 "created_at": video.created_at,
                 "organization": OrganizationOut.of(organization) if organization else None,
                 "publish_requested": video.publish_requested_at is not None and may_edit,
+                "publish_at": video.publish_at if may_edit else None,
                 "processing": ProcessingOut.model_validate(processing, from_attributes=True),
                 "playback": PlaybackOut.model_validate(playback, from_attributes=True) if playback else None,
                 "upload": UploadOut.of(upload) if upload else None,
@@ -204,6 +210,29 @@ class VideoPatch(Schema):
     language: str | None = None
     visibility: VisibilityIn | None = None
     organization: str | None = Field(None, description="id of one in which the owner teaches; empty for none")
+    publish_at: AwareDatetime | None = Field(
+        None, description="when to publish the draft, with its zone; one that has passed means now, null cancels"
+    )
+
+
+class PublishIn(Schema):
+    at: AwareDatetime | None = Field(None, description="when, with its zone; without it, or if it has passed, now")
+
+
+# The body may be missing, or be an empty form as browsers send it, which ninja would refuse.
+PUBLISH_IN = {
+    "requestBody": {"required": False, "content": {"application/json": {"schema": PublishIn.model_json_schema()}}}
+}
+
+
+def publishing_time(request: HttpRequest) -> datetime | None:
+    """Return the time that the JSON body of a request names, if any; raises InvalidInputError for what is no time."""
+    if request.content_type != "application/json" or not request.body:
+        return None
+    try:
+        return PublishIn.model_validate_json(request.body).at
+    except ValidationError as error:
+        raise InvalidInputError.of("at", str(error.errors()[0]["msg"])) from error
 
 
 LanguageTag = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=20)]
@@ -248,6 +277,50 @@ class CueChangeIn(Schema):
 
 class CueChangesIn(Schema):
     changes: list[CueChangeIn] = Field(min_length=1, max_length=1000)
+
+
+class CandidateOut(Schema):
+    """A picture of the lesson that may become its poster."""
+
+    at_ms: int
+    poster_url: str
+    thumbnail_url: str
+
+
+class OfferOut(Schema):
+    """How it is with the candidates of a poster."""
+
+    state: Literal["none", "missing", "underway", "failed", "empty", "ready"] = Field(
+        description="`missing` and `failed`: they can be asked for; `none`: nothing is there to take pictures of"
+    )
+    percent: float
+    message: str = Field(description="a sentence for whoever edits the lesson")
+
+
+class PosterOut(Schema):
+    origin: Literal["automatic", "candidate", "uploaded"]
+    at_ms: int | None = Field(description="moment of the picture that was chosen among the candidates")
+    poster_url: str | None
+    thumbnail_url: str | None
+    candidates: list[CandidateOut]
+    offer: OfferOut
+
+    @classmethod
+    def of(cls, poster: Poster) -> "PosterOut":
+        return cls(
+            origin=poster.origin.value,
+            at_ms=poster.at_ms,
+            poster_url=poster.still.poster_url,
+            thumbnail_url=poster.still.thumbnail_url,
+            candidates=[
+                CandidateOut.model_validate({"at_ms": at_ms, **asdict(still)}) for at_ms, still in poster.candidates
+            ],
+            offer=OfferOut(state=poster.offer.state.value, percent=poster.offer.percent, message=poster.offer.message),
+        )
+
+
+class PosterIn(Schema):
+    at_ms: int = Field(ge=0, lt=2**63, description="of one of the candidates")
 
 
 class ChapterIn(Schema):
@@ -305,6 +378,7 @@ class PlaylistCard(Schema):
 
 class SectionOut(Schema):
     title: str
+    description: str
 
 
 class PlaylistOut(PlaylistCard):
@@ -313,8 +387,8 @@ class PlaylistOut(PlaylistCard):
     @classmethod
     def with_sections(cls, playlist: Playlist, summary: PlaylistSummary) -> "PlaylistOut":
         """Return one playlist; one query, for its sections."""
-        titles = playlist.sections.values_list("title", flat=True)
-        sections = [SectionOut(title=title) for title in titles]
+        texts = playlist.sections.values_list("title", "description")
+        sections = [SectionOut(title=title, description=description) for title, description in texts]
         return cls.model_validate({**_playlist_fields(playlist, summary), "sections": sections})
 
 
@@ -356,6 +430,9 @@ class PlaylistPatch(Schema):
 
 class SectionIn(Schema):
     title: str = ""
+    description: str | None = Field(
+        None, description="What it is about; plain text. Missing: it stays what it is of the section of that title"
+    )
     videos: list[PublicId] = Field(default_factory=list, description="ids of videos, in order")
 
 

@@ -141,7 +141,7 @@ def publish_video(video: Video, *, by: User) -> Video:  # noqa: ARG001 - the aud
 
 def _request_publishing(video: Video) -> None:
     Video.objects.filter(pk=video.pk, state=VideoState.DRAFT, publish_requested_at=None).update(
-        publish_requested_at=clock.now()
+        publish_requested_at=clock.now(), publish_at=None
     )
 
 
@@ -162,7 +162,7 @@ def fulfil_publish_request(asset: Asset) -> bool:
 
 @transaction.atomic
 def unpublish_video(video: Video, *, by: User) -> Video:
-    """Return a video to draft, or take back the wish to publish it; its media are private from now on.
+    """Return a video to draft, or take back the wish to publish it, now or later; its media are private from now on.
 
     One that the staff withdrew is returned by staff only; for others that changes nothing.
     """
@@ -170,7 +170,7 @@ def unpublish_video(video: Video, *, by: User) -> Video:
     changed = Video.objects.filter(pk=video.pk, state__in=from_states).update(
         state=VideoState.DRAFT, publish_requested_at=None, revision=F("revision") + 1
     )
-    Video.objects.filter(pk=video.pk, state=VideoState.DRAFT).update(publish_requested_at=None)
+    Video.objects.filter(pk=video.pk, state=VideoState.DRAFT).update(publish_requested_at=None, publish_at=None)
     video.refresh_from_db()
     _show_or_hide_media(video)
     if changed:
@@ -182,7 +182,8 @@ def unpublish_video(video: Video, *, by: User) -> Video:
 def withdraw_video(video: Video, *, by: User) -> Video:  # noqa: ARG001 - the audit log will name them
     """Take a video off the platform, for its owner to see and not to publish; whoever watches it is cut off."""
     changed = Video.objects.filter(pk=video.pk).exclude(state=VideoState.WITHDRAWN)
-    if changed.update(state=VideoState.WITHDRAWN, publish_requested_at=None, revision=F("revision") + 1):
+    after = {"state": VideoState.WITHDRAWN, "publish_requested_at": None, "publish_at": None}
+    if changed.update(**after, revision=F("revision") + 1):
         video.refresh_from_db()
         _show_or_hide_media(video)
         emit(VideoUnpublished(video_id=video.pk, revision=video.revision))

@@ -72,6 +72,8 @@ GRADES: tuple[Grade, ...] = (
 
 SUBJECT_BY_ID = {subject.id: subject for subject in SUBJECTS}
 GRADE_BY_ID = {grade.id: grade for grade in GRADES}
+# Who is spared what crowds say, until somebody older decides otherwise.
+YOUNGEST_GRADES = frozenset({"k", "1", "2", "3"})
 
 LANGUAGES: tuple[tuple[str, str], ...] = (
     ("zh", "中文"),

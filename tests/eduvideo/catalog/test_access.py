@@ -14,9 +14,10 @@ from django.test import Client
 from django.urls import get_resolver
 from django.urls.resolvers import URLPattern, URLResolver
 
-from eduvideo.accounts.models import Membership, Role, User
+from eduvideo.accounts.models import MemberRole, Membership, Role, User
 from eduvideo.catalog import services
 from eduvideo.catalog.models import Video, VideoState, Visibility
+from eduvideo.community.models import Comment
 from eduvideo.config.asgi import application
 from eduvideo.core.objects import open_objects
 from eduvideo.core.relay import relay_due_events
@@ -57,7 +58,9 @@ class Kind(StrEnum):
     LESSON = "whoever may watch"
     PLAYBACK = "whoever may watch, or holds a session"
     FRAME = "everyone, where everyone with the address may watch"
+    READER = "whoever has an account and may watch"
     EDITOR = "its owner and staff"
+    MODERATOR = "its owner, staff and who teaches in its organization, where they may watch"
 
 
 # Every address that has the id of a lesson and only reads.
@@ -66,13 +69,32 @@ ADDRESSES = {
     "/api/v1/videos/{id}/captions": Kind.LESSON,
     "/api/v1/videos/{id}/captions/en": Kind.LESSON,
     "/api/v1/videos/{id}/chapters": Kind.LESSON,
+    "/api/v1/videos/{id}/poster": Kind.EDITOR,
     "/api/v1/videos/{id}/study-guide": Kind.LESSON,
+    "/api/v1/videos/{id}/figures": Kind.EDITOR,
+    "/api/v1/videos/{id}/notes": Kind.READER,
+    "/api/v1/videos/{id}/danmaku": Kind.PLAYBACK,
     "/api/v1/videos/{id}/danmaku/segments/0": Kind.PLAYBACK,
+    "/api/v1/videos/{id}/danmaku/curve": Kind.PLAYBACK,
+    "/api/v1/videos/{id}/danmaku/policy": Kind.EDITOR,
+    "/api/v1/videos/{id}/danmaku/entries": Kind.MODERATOR,
+    "/api/v1/videos/{id}/danmaku/export": Kind.MODERATOR,
+    "/api/v1/videos/{id}/reception": Kind.LESSON,
+    "/api/v1/videos/{id}/comments": Kind.LESSON,
+    "/api/v1/videos/{id}/comments/policy": Kind.LESSON,
+    "/api/v1/videos/{id}/comments/{comment}": Kind.LESSON,
     "/watch/{id}": Kind.LESSON,
+    "/watch/{id}/comments": Kind.LESSON,
+    "/watch/{id}/comments/{comment}": Kind.LESSON,
     "/watch/{id}/chapters.vtt": Kind.PLAYBACK,
+    "/guide/{id}": Kind.LESSON,
+    "/me/notes/{id}": Kind.READER,
     "/embed/video/{id}": Kind.FRAME,
     "/oembed?url=http://testserver/watch/{id}": Kind.FRAME,
     "/studio/{id}": Kind.EDITOR,
+    "/studio/{id}/analytics": Kind.EDITOR,
+    "/studio/{id}/analytics.csv": Kind.EDITOR,
+    "/studio/{id}/danmaku": Kind.MODERATOR,
 }
 LIVE = "/api/v1/videos/{id}/danmaku/live"
 # Where a lesson is found or counted. Everyone finds what is listed; only search also shows an organization's members
@@ -100,6 +122,7 @@ class Scene:
     """A lesson, those who ask for it, and which of them may watch."""
 
     video: Video
+    comment: Comment
     viewers: list[Viewer]
 
     @property
@@ -118,21 +141,27 @@ class Scene:
         """The rule, said once more and in other words than the code's."""
         if kind is Kind.FRAME:
             return self.is_by_address
+        if kind is Kind.READER:
+            has_account = viewer.user is not None and viewer.name != "blocked member"
+            return has_account and self.may(viewer, Kind.LESSON)
         if viewer.name in {"owner", "staff"}:
             return True
         if kind is Kind.EDITOR:
             return False
-        is_member = viewer.name == "member" and self.is_for_members
+        is_member = viewer.name in {"member", "teacher"} and self.is_for_members
+        if kind is Kind.MODERATOR:
+            return viewer.name == "teacher" and (self.is_by_address or is_member)
         holds_right = kind is Kind.PLAYBACK and viewer.name == "holder"
         return self.is_published and (self.is_by_address or is_member or holds_right)
 
 
 def a_scene(state: VideoState, visibility: Visibility) -> Scene:
     """Make a lesson that was published first, so that what was given then has to be taken back."""
-    owner, staff, member, former, blocked = (
-        a_person(role) for role in (Role.CREATOR, Role.STAFF, Role.STUDENT, Role.STUDENT, Role.STUDENT)
+    owner, staff, member, former, blocked, teacher = (
+        a_person(role) for role in (Role.CREATOR, Role.STAFF, Role.STUDENT, Role.STUDENT, Role.STUDENT, Role.CREATOR)
     )
     organization = an_organization(teacher=owner, student=member)
+    a_membership(organization, teacher, role=MemberRole.TEACHER)
     asset = a_played_asset(is_public=False)
     open_objects().write(f"{asset.played_prefix}storyboard/storyboard.vtt", b"WEBVTT\n", content_type="text/vtt")
     captioning.put_captions(asset, language="en", text=VTT)
@@ -150,6 +179,7 @@ def a_scene(state: VideoState, visibility: Visibility) -> Scene:
         Viewer("anonymous"),
         Viewer("stranger", a_person(Role.CREATOR)),
         Viewer("member", member),
+        Viewer("teacher", teacher),
         Viewer("owner", owner),
         Viewer("staff", staff),
         Viewer("former member", former),
@@ -170,7 +200,7 @@ def a_scene(state: VideoState, visibility: Visibility) -> Scene:
     video = Video.objects.select_related("asset__current_job").get(pk=video.pk)
     assert (video.state, video.visibility) == (state, visibility)
     media_access.forget()
-    return Scene(video, viewers)
+    return Scene(video, Comment.objects.create(video=video, author=owner, text="Force?"), viewers)
 
 
 @pytest.fixture(params=[(state, visibility) for state in VideoState for visibility in Visibility], ids="-".join)
@@ -186,7 +216,7 @@ def scene(request: pytest.FixtureRequest, tmp_path: Any, settings: Any) -> Itera
 def test_each_address_is_for_whom_it_is_meant(scene: Scene) -> None:
     wrong = []
     for address, kind in ADDRESSES.items():
-        path = address.format(id=scene.video.public_id)
+        path = address.format(id=scene.video.public_id, comment=scene.comment.public_id)
         for viewer in scene.viewers:
             asked = {"playback": viewer.playback} if viewer.playback and kind is Kind.PLAYBACK else {}
             status = viewer.client.get(path, asked).status_code
@@ -219,9 +249,8 @@ def test_no_cache_keeps_a_right_to_watch(scene: Scene) -> None:
 
 def media_are_for(scene: Scene, viewer: Viewer) -> bool:
     """A session from before is worth nothing after the lesson was hidden, not even its owner's: they get another."""
-    return scene.is_published and viewer.name in {"member", "owner", "staff", "anonymous", "stranger", "holder"} | (
-        {"former member"} if scene.is_by_address else set()
-    )
+    had = {"member", "teacher", "owner", "staff", "anonymous", "stranger", "holder"}
+    return scene.is_published and viewer.name in had | ({"former member"} if scene.is_by_address else set())
 
 
 def test_danmaku_are_streamed_to_whoever_may_watch(scene: Scene) -> None:
@@ -263,14 +292,19 @@ def test_no_address_of_a_lesson_is_left_out() -> None:
     described = json.loads(openapi_document())["paths"]
     reading = [path for path in described if path.startswith("/api/v1/videos/{") and "get" in described[path]]
     pages = [
-        route for route in routes(get_resolver()) if re.match(r"/(watch|embed/video|studio)/<str:public_id>", route)
+        route
+        for route in routes(get_resolver())
+        if re.match(r"/(watch|guide|embed/video|studio)/<str:public_id>", route)
     ]
     known = {address.partition("?")[0] for address in ADDRESSES}
-    writing = {"settings", "captions", "chapters", "study-guide", "publish", "unpublish", "retry", "delete"}
+    writing = {"settings", "poster", "captions", "chapters", "study-guide", "danmaku-policy", "comment-mode", "danmaku-decisions",
+               "danmaku-import", "publish", "schedule", "unpublish", "retry", "delete",
+               "like", "favorite", "mode"}  # fmt: skip
     missing = []
     for found in (*reading, *pages):
         path = id_of.sub("{id}", found).replace("{language}", "en").replace("{n}", "0")
-        is_written = path.startswith("/studio/{id}/") and path.split("/")[3] in writing
+        path = path.replace("{comment_id}", "{comment}").replace("<str:comment_id>", "{comment}")
+        is_written = path.startswith(("/studio/{id}/", "/watch/{id}/")) and writing & {*path.split("/")[3:]}
         if path not in known and not is_written:
             missing.append(path)
     assert len(reading) > 5

@@ -62,16 +62,28 @@ class TestMaking:
         assert answer.status_code == 201
         made = answer.json()
         assert (made["title"], made["state"], made["item_count"]) == ("Fractions", "draft", 0)
-        assert made["sections"] == [{"title": ""}]
+        assert made["sections"] == [{"title": "", "description": ""}]
         path = f"/api/v1/playlists/{made['id']}"
         added = client.post(f"{path}/items", {"videos": [one.public_id, two.public_id]}, **JSON)
         assert (added.status_code, added.json()["item_count"], added.json()["duration_ms"]) == (201, 2, 120_000)
-        sections = [{"title": "Later", "videos": [two.public_id]}, {"title": "First", "videos": [one.public_id]}]
+        sections = [
+            {"title": "Later", "description": "What <b>is</b> left", "videos": [two.public_id]},
+            {"title": "First", "videos": [one.public_id]},
+        ]
         ordered = client.put(f"{path}/items", {"sections": sections, "revision": added.json()["revision"]}, **JSON)
-        assert ordered.json()["sections"] == [{"title": "Later"}, {"title": "First"}]
+        assert ordered.json()["sections"] == [
+            {"title": "Later", "description": "What <b>is</b> left"},
+            {"title": "First", "description": ""},
+        ]
         items = client.get(f"{path}/items").json()["items"]
         assert [(item["id"], item["section"], item["is_shown"]) for item in items] == [
             (two.public_id, 0, True), (one.public_id, 1, True)]  # fmt: skip
+        silent = [{"title": "First", "videos": [one.public_id]}, {"title": " Later ", "videos": [two.public_id]}]
+        assert client.put(f"{path}/items", {"sections": silent}, **JSON).json()["sections"][1] == {
+            "title": "Later", "description": "What <b>is</b> left"}  # fmt: skip
+        client.put(f"{path}/items", {"sections": [*silent[:1], {**silent[1], "description": ""}]}, **JSON)
+        assert arrangement_of(Playlist.objects.get())[1].description == ""
+        client.put(f"{path}/items", {"sections": sections}, **JSON)
         assert asking(None).get(path).status_code == 404
         assert client.post(f"{path}/publish").json()["state"] == "published"
         assert asking(None).get(path).json()["thumbnail_url"].endswith("thumbnail.jpg")
