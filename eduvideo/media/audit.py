@@ -1,5 +1,6 @@
 """Comparison of the object store with the database: what nobody owns, and what owners miss."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from posixpath import normpath
 
@@ -7,7 +8,7 @@ from django.db.models import Q
 
 from eduvideo.core import clock
 from eduvideo.core.objects import open_objects
-from eduvideo.media.models import Asset, CaptionTrack, TranscodeJob
+from eduvideo.media.models import POSTER_NAME, THUMBNAIL_NAME, Asset, CaptionTrack, TranscodeJob
 from eduvideo.media.splitting import GROWING
 from eduvideo.uploads.models import Upload, UploadState
 from eduvideo.uploads.multipart import stray_multiparts
@@ -28,10 +29,11 @@ class Audit:
     missing: tuple[str, ...]
 
 
-def compare_storage() -> Audit:
+def compare_storage(*, figures: Collection[str] | None = None) -> Audit:
     """Compare every object with the rows; what only awaits collection (superseded, younger than a day) is owned.
 
-    On a platform at work an upload or an encode of this very moment may show; ask again.
+    `figures` are the keys of all pictures of study guides, of which media knows nothing; without them any of an asset
+    that is there is taken for one. On a platform at work an upload or an encode of this very moment may show: ask anew.
     """
     keys = {info.key for info in open_objects().list("") if not info.key.startswith(PROBE)}
     is_named = Q(assets__isnull=False) | Q(replaces__isnull=False) | Q(kept_for__isnull=False)
@@ -48,13 +50,16 @@ def compare_storage() -> Audit:
         match key.split("/"):
             case ["sources", *_]:
                 return key in sources or key in arriving
-            case ["assets", asset, "captions", _]:
+            case ["assets", _asset, "figures", _] if figures is not None:
+                return key in figures
+            case ["assets", asset, "captions" | "figures", _] | ["assets", asset, "posters", _, _]:
                 return asset in assets
             case ["assets", asset, job, token, _, *_]:
                 return token.isdecimal() and int(token) <= tokens.get((asset, job), -1)
         return False
 
-    needed = sources | _sources_of_assets() | _played() | set(CaptionTrack.objects.values_list("object_key", flat=True))
+    captions = set(CaptionTrack.objects.values_list("object_key", flat=True))
+    needed = sources | _sources_of_assets() | _played() | captions | _chosen_posters() | set(figures or ())
     unowned = [key for key in keys if not is_owned(key)]
     return Audit(unowned=tuple(sorted([*unowned, *_stray_transfers()])), missing=tuple(sorted(needed - keys)))
 
@@ -67,6 +72,11 @@ def _stray_transfers() -> list[str]:
 
 def _sources_of_assets() -> set[str]:
     return set(Asset.objects.exclude(source_key="").values_list("source_key", flat=True))
+
+
+def _chosen_posters() -> set[str]:
+    prefixes = Asset.objects.exclude(poster_prefix="").values_list("poster_prefix", flat=True)
+    return {prefix + name for prefix in prefixes for name in (POSTER_NAME, THUMBNAIL_NAME)}
 
 
 def _played() -> set[str]:
@@ -83,6 +93,7 @@ def _played() -> set[str]:
         playlists = [row.playlist for row in job.renditions.all() if row.token == job.playable_token]
         if job.playable_token == job.split_token:
             playlists = [playlist for playlist in playlists if not playlist.endswith(f"/{GROWING}")]
-        names = (job.poster, job.thumbnail, job.storyboard, *playlists)
+        offered = [item[size] for item in job.poster_candidates for size in ("poster", "thumbnail")]
+        names = (job.poster, job.thumbnail, job.storyboard, *offered, *playlists)
         needed |= {normpath(prefix + name) for name in names if name}  # what was made anew is beside it: ../../
     return needed

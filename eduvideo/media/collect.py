@@ -13,7 +13,7 @@ from eduvideo.media.models import Asset, CaptionTrack, PlaybackSession, Renditio
 from eduvideo.media.purging import purge_objects
 
 KEPT = timedelta(days=1)
-ATTEMPT_DEPTH = 4  # assets/<asset>/<job>/<token>
+ATTEMPT_DEPTH = 4  # assets/<asset>/<job>/<token>, and assets/<asset>/posters/<id>
 
 
 def collect_stale_media() -> int:
@@ -27,6 +27,7 @@ def collect_stale_media() -> int:
     PlaybackSession.objects.filter(expires_at__lt=clock.now()).delete()
     attempts, replaced = _kept_prefixes(since)
     captions = set(CaptionTrack.objects.values_list("object_key", flat=True))
+    posters = set(Asset.objects.exclude(poster_prefix="").values_list("poster_prefix", flat=True))
     known = set(Asset.objects.values_list("public_id", flat=True))
     stale, stray = [], []
     for info in store.list("assets/"):
@@ -35,6 +36,8 @@ def collect_stale_media() -> int:
         elif (
             info.modified_s < since.timestamp()
             and info.key not in captions
+            and _folder(info.key, 3) != f"assets/{_asset(info.key)}/figures/"  # of study guides: they go with the asset
+            and _folder(info.key, ATTEMPT_DEPTH) not in posters
             and (_folder(info.key, ATTEMPT_DEPTH) not in attempts or _is_replaced(info.key, replaced))
         ):
             stale.append(info.key)

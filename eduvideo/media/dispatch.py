@@ -19,6 +19,7 @@ from eduvideo.core.broker import BrokerError
 from eduvideo.core.models import Lease
 from eduvideo.core.objects import ObjectStoreError, open_objects
 from eduvideo.core.outages import in_one_line
+from eduvideo.media.candidates import Sources, sources_of
 from eduvideo.media.endings import follow_failure, lock_family, stop_run
 from eduvideo.media.fairness import Waiting, fair_order
 from eduvideo.media.models import IN_FLIGHT, JobState, TranscodeJob
@@ -130,6 +131,7 @@ def _request(job: TranscodeJob, *, may_split: bool) -> TranscodeRequest:
     work = Work(job.work)
     upload = job.asset.upload
     parts = job.parts.select_related("asset").order_by("part") if work is Work.JOIN else ()
+    pictures = sources_of(job.asset) if work is Work.POSTERS else Sources("", "")
     return TranscodeRequest(
         job=job.public_id,
         token=job.token,
@@ -146,6 +148,8 @@ def _request(job: TranscodeJob, *, may_split: bool) -> TranscodeRequest:
         part_prefixes=tuple(part.output_prefix(part.token) for part in parts),
         rendition=job.rendition,
         only_if_smaller=job.only_if_smaller,
+        storyboard_key=pictures.storyboard,
+        playlist_key=pictures.playlist,
     )
 
 

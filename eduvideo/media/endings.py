@@ -7,18 +7,17 @@ from django.db import transaction
 from eduvideo.core import clock
 from eduvideo.core.events import emit
 from eduvideo.media.events import AssetFailed
-from eduvideo.media.models import ACTIVE, Asset, AssetState, JobState, TranscodeJob
+from eduvideo.media.models import ACTIVE, BESIDE, Asset, AssetState, JobState, TranscodeJob
 from eduvideo.media.services import cancel_active, tell_worker_to_stop
-from transcoding.messages import Work
 
 
 def follow_failure(job: TranscodeJob) -> None:
     """Carry on what the failure of a job means, with its reason as it is in the database. In a transaction.
 
-    A part takes its parent with it, and a job all of its parts; one rendition made anew harms nothing.
+    A part takes its parent with it, and a job all of its parts; what is made beside a finished one harms nothing.
     """
     job.refresh_from_db(fields=["state", "failure_code", "failure_message", "failure_detail"])
-    if job.work == Work.RENDITION:
+    if job.work in BESIDE:
         return
     if job.parent_id is None:
         cancel_active(TranscodeJob.objects.filter(parent=job))

@@ -36,6 +36,8 @@ def kept_outputs(
             tokens = _of_part(job, parent, is_played=_is_played(parent, current, lately), lately=lately)
         elif job.work == Work.RENDITION:
             tokens = _of_rerun(job, moved, is_recent=job.rendition in made_anew)
+        elif job.work == Work.POSTERS:
+            tokens = {job.token} if _is_offered(job, current) else set()
         elif _is_played(job, current, lately) or job.state in ACTIVE:
             tokens = {job.playable_token or 0, job.split_token or 0}
         else:
@@ -64,6 +66,12 @@ def _of_part(part: TranscodeJob, parent: TranscodeJob, *, is_played: bool, latel
 def _of_rerun(job: TranscodeJob, moved: dict[str, str], *, is_recent: bool) -> set[int]:
     is_used = moved.get(job.rendition, "").startswith(f"{ELSEWHERE}{ELSEWHERE}{job.public_id}/{job.token}/")
     return {job.token} if job.state == JobState.SUCCEEDED and (is_used or is_recent) else set()
+
+
+def _is_offered(job: TranscodeJob, current: TranscodeJob | None) -> bool:
+    """Tell whether the pictures that a job made are those that may be chosen of what is played."""
+    there = f"{ELSEWHERE}{ELSEWHERE}{job.public_id}/{job.token}/"
+    return current is not None and any(item["poster"].startswith(there) for item in current.poster_candidates)
 
 
 def _replaced(jobs: Sequence[TranscodeJob], current: TranscodeJob | None, names: set[str]) -> set[str]:

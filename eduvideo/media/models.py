@@ -11,6 +11,7 @@ from eduvideo.core.ids import new_public_id
 from eduvideo.uploads.models import Upload
 from transcoding.messages import RESULT_NAME, Work
 
+POSTER_NAME, THUMBNAIL_NAME = "poster.jpg", "thumbnail.jpg"  # of a poster that was chosen
 SESSION_HOURS = 12  # longest life of a playback session
 SESSION_IDLE = timedelta(hours=2)  # its life without any use: a lesson may rest that long
 
@@ -66,6 +67,10 @@ class Asset(models.Model):
     language = models.CharField(max_length=20, blank=True, help_text="BCP 47 tag of the speech")
     current_job = models.ForeignKey("TranscodeJob", null=True, on_delete=models.SET_NULL, related_name="+")
     duration_ms = models.PositiveBigIntegerField(null=True)
+    poster_prefix = models.CharField(
+        max_length=100, blank=True, help_text='Folder of the poster that its creator chose, ending in "/"'
+    )
+    poster_at_ms = models.PositiveBigIntegerField(null=True, help_text="Moment of that poster, if it is of the picture")
     priority = models.SmallIntegerField(default=Priority.NORMAL, help_text="Of the transcodes that are still to come")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -101,7 +106,8 @@ class TranscodeJob(models.Model):
 
     `work` is what its next run is for. A long source may be split: the run `split_token` ends with a plan, each part
     is a job of its own (`parent`, `part`), and once all have succeeded the parent is queued to join them. Running but
-    not dispatched, it waits for its parts. A job with `rendition` makes that one anew.
+    not dispatched, it waits for its parts. A job with `rendition` makes that one anew; of pictures for posters see
+    candidates.py.
     """
 
     public_id = models.CharField(max_length=16, unique=True, default=new_public_id, editable=False)
@@ -132,6 +138,7 @@ class TranscodeJob(models.Model):
     poster = models.CharField(max_length=100, blank=True, help_text="Paths relative to the output prefix")
     thumbnail = models.CharField(max_length=100, blank=True)
     storyboard = models.CharField(max_length=100, blank=True)
+    poster_candidates = models.JSONField(default=list, help_text="[{at_ms, poster, thumbnail}, ...], paths like those")
     failure_code = models.CharField(max_length=40, blank=True)
     failure_message = models.TextField(blank=True)
     failure_detail = models.TextField(blank=True, help_text="For operators")
@@ -164,6 +171,11 @@ class TranscodeJob(models.Model):
                 condition=models.Q(state__in=["queued", "running"], work="rendition"),
                 name="one_active_rerun",
             ),
+            models.UniqueConstraint(
+                fields=["asset"],
+                condition=models.Q(state__in=["queued", "running"], work="posters"),
+                name="one_active_posters",
+            ),
             models.UniqueConstraint(fields=["parent", "part"], name="part_once"),
         ]
 
@@ -188,6 +200,8 @@ ACTIVE = (JobState.QUEUED, JobState.RUNNING)
 IN_FLIGHT = models.Q(state__in=ACTIVE, dispatched_at__isnull=False)
 # Transcodes of an asset as people know them, apart from the parts of one and from one rendition made anew.
 OWN = models.Q(work__in=[Work.WHOLE.value, Work.JOIN.value])
+# What is made beside them of a finished one, at a priority of its own; how it ends harms nothing that is played.
+BESIDE = (Work.RENDITION.value, Work.POSTERS.value)
 
 
 class Rendition(models.Model):

@@ -14,9 +14,20 @@ from eduvideo.core import clock
 from eduvideo.core.broker import BrokerError
 from eduvideo.core.errors import ConflictError
 from eduvideo.core.events import emit
+from eduvideo.media.candidates import make_candidates
 from eduvideo.media.endings import fail_asset
 from eduvideo.media.events import JobQueued
-from eduvideo.media.models import ACTIVE, IN_FLIGHT, Asset, AssetState, JobState, Priority, Rendition, TranscodeJob
+from eduvideo.media.models import (
+    ACTIVE,
+    BESIDE,
+    IN_FLIGHT,
+    Asset,
+    AssetState,
+    JobState,
+    Priority,
+    Rendition,
+    TranscodeJob,
+)
 from eduvideo.media.rerun import remake_rendition
 from eduvideo.media.sentences import priority_word
 from eduvideo.media.services import cancel_active, queue_job, set_asset_priority
@@ -118,7 +129,7 @@ def cancel_job(job: TranscodeJob, *, by: User) -> None:
     job = _root(job)
     if not cancel_active(TranscodeJob.objects.filter(pk=job.pk)):
         raise ConflictError(_("This job has ended already."))
-    if job.work != Work.RENDITION:
+    if job.work not in BESIDE:
         fail_asset(job, code=CANCELLED)
     logger.info("Job %s was cancelled by %s", job.public_id, by.pk)
 
@@ -130,10 +141,13 @@ def retry_job(job: TranscodeJob, *, by: User) -> TranscodeJob:
     """
     job = _root(job)
     asset = Asset.objects.get(pk=job.asset_id)
-    if job.state not in {JobState.FAILED, JobState.CANCELLED} or not asset.source_key:
+    needs_source = job.work != Work.POSTERS
+    if job.state not in {JobState.FAILED, JobState.CANCELLED} or (needs_source and not asset.source_key):
         raise ConflictError(_("Only a failed recording can be tried again."))
     if job.work == Work.RENDITION:
         again = remake_rendition(asset, job.rendition, only_if_smaller=job.only_if_smaller)
+    elif job.work == Work.POSTERS:
+        again = make_candidates(asset)
     else:
         again = queue_job(asset)
     if again is None:
@@ -149,7 +163,7 @@ def change_priority(job: TranscodeJob, *, priority: Priority, by: User) -> None:
     mine = TranscodeJob.objects.filter(pk=job.pk, state__in=ACTIVE)
     if not mine.update(priority=priority):
         raise ConflictError(_("This job has ended already."))
-    if job.work != Work.RENDITION:
+    if job.work not in BESIDE:
         set_asset_priority(job.asset, priority=priority)
     emit(JobQueued(job_id=job.pk))
     logger.info("Job %s has priority %s now, by %s", job.public_id, priority.name, by.pk)

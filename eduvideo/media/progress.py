@@ -11,6 +11,7 @@ from django.db import transaction
 
 from eduvideo.core import clock
 from eduvideo.core.events import emit
+from eduvideo.media.candidates import follow_candidates
 from eduvideo.media.endings import follow_failure, lock_family
 from eduvideo.media.events import AssetPlayable, AssetReady, CaptionsFound
 from eduvideo.media.models import ACTIVE, IN_FLIGHT, Asset, AssetState, JobState, TranscodeJob
@@ -74,6 +75,8 @@ def _follow(job: TranscodeJob, event: TranscodeEvent) -> None:
             _announce_captions(job, event)  # those inside the source come with its sound; the join knows none
     elif job.work == Work.RENDITION:
         follow_rerun(job, event)
+    elif job.work == Work.POSTERS:
+        follow_candidates(job, event)
     else:
         _move_asset(job, event)
 
@@ -97,6 +100,8 @@ def _advance(job: TranscodeJob, event: TranscodeEvent) -> int:
         changes["duration_ms"] = event.snapshot.duration_ms
     if job.work != Work.JOIN or event.kind is EventKind.DONE:  # until then the run that split is played
         changes |= {name: path for name in STILLS if (path := getattr(event.snapshot, name))}
+        if event.snapshot.poster_candidates:
+            changes["poster_candidates"] = [info.model_dump() for info in event.snapshot.poster_candidates]
     if event.kind is EventKind.SPLIT and event.split:
         changes |= {"finished_at": None, **split_changes(job, token=event.token, split=event.split)}
     # In flight: the last words of an attempt that was given up, but not dispatched anew yet, are stale as well.

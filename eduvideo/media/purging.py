@@ -44,7 +44,7 @@ def _paths(keys: Iterable[str]) -> Iterator[str]:
         steps = key.split("/")
         if steps[2] == "captions":
             yield f"{key}.m3u8"
-        else:
+        elif steps[2] != "posters":
             attempts.add("/".join(steps[:4]))
     yield from (f"{attempt}/{MASTER_NAME}" for attempt in attempts)
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from posixpath import normpath
 
 from django.conf import settings
 from django.db.models import Count, Q
@@ -16,6 +17,8 @@ from eduvideo.media.models import (
     ACTIVE,
     IN_FLIGHT,
     OWN,
+    POSTER_NAME,
+    THUMBNAIL_NAME,
     Asset,
     AssetState,
     CaptionTrack,
@@ -71,6 +74,14 @@ class CaptionLink:
     language: str
     label: str
     url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """Addresses of one picture, large and small; a creator's own cover may be damaged, so either may be missing."""
+
+    poster_url: str | None
+    thumbnail_url: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,10 +258,11 @@ def playback_of(
         return None
     base = _base(session)
     prefix = base + played
+    still = stills_of(asset, session=session)
     return Playback(
         hls_url=f"{prefix}master.m3u8",
-        poster_url=_below(prefix, job.poster),
-        thumbnail_url=_below(prefix, job.thumbnail),
+        poster_url=still.poster_url,
+        thumbnail_url=still.thumbnail_url,
         storyboard_url=_below(prefix, job.storyboard),
         duration_ms=asset.duration_ms,
         captions=tuple(
@@ -262,12 +274,36 @@ def playback_of(
 
 def poster_url(asset: Asset) -> str | None:
     """Return a public asset's large still; no query when `current_job` was selected."""
-    return _still(asset, "poster")
+    return stills_of(asset, session=None).poster_url
 
 
 def thumbnail_url(asset: Asset) -> str | None:
     """Return a public asset's small still; no query when `current_job` was selected."""
-    return _still(asset, "thumbnail")
+    return stills_of(asset, session=None).thumbnail_url
+
+
+def stills_of(asset: Asset, *, session: PlaybackSession | None) -> Still:
+    """Return the poster that its creator chose, or the transcode's; no query when `current_job` was selected."""
+    base = _base(session)
+    if asset.poster_prefix:
+        chosen = base + asset.poster_prefix
+        return Still(chosen + POSTER_NAME, chosen + THUMBNAIL_NAME)
+    job, played = asset.current_job, asset.played_prefix
+    if job is None or played is None:
+        return Still(None, None)
+    return Still(_below(base + played, job.poster), _below(base + played, job.thumbnail))
+
+
+def candidates_of(asset: Asset, *, session: PlaybackSession | None) -> tuple[tuple[int, Still], ...]:
+    """Return the pictures that the played transcode offers, by their moments in milliseconds; no query, like above."""
+    job, played = asset.current_job, asset.played_prefix
+    if job is None or played is None:
+        return ()
+    base = _base(session)
+    return tuple(
+        (item["at_ms"], Still(base + normpath(played + item["poster"]), base + normpath(played + item["thumbnail"])))
+        for item in job.poster_candidates
+    )
 
 
 def caption_tracks(asset: Asset) -> list[CaptionTrack]:
@@ -276,13 +312,9 @@ def caption_tracks(asset: Asset) -> list[CaptionTrack]:
 
 
 def cues_of(asset: Asset) -> list[tuple[str, list[tuple[int, int, str]]]]:
-    """Return every caption with its seconds, by language; for search."""
-    return [(track.language, [(s, e, t) for s, e, t in track.cues]) for track in caption_tracks(asset)]
-
-
-def _still(asset: Asset, name: str) -> str | None:
-    played = asset.played_prefix
-    return None if played is None else _below(_base(None) + played, getattr(asset.current_job, name))
+    """Return every caption with its seconds, by language; for search. No query where caption_tracks were fetched."""
+    tracks = sorted(asset.caption_tracks.all(), key=lambda track: track.language)
+    return [(track.language, [(s, e, t) for s, e, t in track.cues]) for track in tracks]
 
 
 def _base(session: PlaybackSession | None) -> str:

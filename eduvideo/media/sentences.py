@@ -76,6 +76,8 @@ def work_word(work: str, *, rendition: str, is_in_parts: bool) -> str:
     """Return what a run is for; nothing where it does the whole."""
     if work == Work.RENDITION:
         return str(_("%(rendition)s again")) % {"rendition": rendition}
+    if work == Work.POSTERS:
+        return str(_("Pictures for the poster"))
     if is_in_parts:
         return str(_("In parts"))
     return str(_("Joining the parts")) if work == Work.JOIN else ""

@@ -16,6 +16,7 @@ from eduvideo.core.events import emit
 from eduvideo.media.events import AssetDeleted, AssetHidden, JobQueued
 from eduvideo.media.models import (
     ACTIVE,
+    BESIDE,
     OWN,
     SESSION_IDLE,
     Asset,
@@ -27,7 +28,7 @@ from eduvideo.media.models import (
 )
 from eduvideo.uploads.models import Upload
 from eduvideo.uploads.services import move_upload, remove_upload
-from transcoding.messages import Work, cancel_key
+from transcoding.messages import cancel_key
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +59,7 @@ def set_asset_language(asset: Asset, *, language: str) -> None:
 def queue_job(asset: Asset, *, priority: int | None = None) -> TranscodeJob | None:
     """Queue a transcode of the asset's source, with the asset's own priority unless told; None when one is under way.
 
-    Renditions that are being made anew are given up: all of them are made anew now.
+    Renditions and posters that are being made anew are given up: all of them are made anew now.
     """
     told = Asset.objects.values("priority", "upload__owner_id").get(pk=asset.pk)
     if priority is None:
@@ -68,7 +69,7 @@ def queue_job(asset: Asset, *, priority: int | None = None) -> TranscodeJob | No
             job = TranscodeJob.objects.create(asset=asset, priority=priority, creator_id=told["upload__owner_id"])
     except IntegrityError:  # the constraint one_active_job_per_asset
         return None
-    cancel_active(TranscodeJob.objects.filter(asset=asset, work=Work.RENDITION.value))
+    cancel_active(TranscodeJob.objects.filter(asset=asset, work__in=BESIDE))
     Asset.objects.filter(pk=asset.pk, state__in=[AssetState.WAITING, AssetState.FAILED]).update(
         state=AssetState.PROCESSING
     )
@@ -85,11 +86,11 @@ def hurry_asset(asset: Asset) -> None:
 def set_asset_priority(asset: Asset, *, priority: Priority) -> None:
     """Give an asset's transcodes another place: the one under way with its parts, and any to come.
 
-    What lies with a worker already stays there. A rendition that is made anew keeps its own priority.
+    What lies with a worker already stays there. What is made anew of a finished one keeps its own priority.
     """
     Asset.objects.filter(pk=asset.pk).update(priority=priority)
     asset.priority = priority
-    asset.jobs.filter(state__in=ACTIVE).exclude(work=Work.RENDITION.value).update(priority=priority)
+    asset.jobs.filter(state__in=ACTIVE).exclude(work__in=BESIDE).update(priority=priority)
 
 
 def retry_asset(asset: Asset) -> TranscodeJob:

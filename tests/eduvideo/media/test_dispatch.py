@@ -87,6 +87,8 @@ class TestDispatch:
                 "part_prefixes": [],
                 "rendition": "",
                 "only_if_smaller": False,
+                "storyboard_key": "",
+                "playlist_key": "",
             }
         ]
 

@@ -79,6 +79,7 @@ class TestOrder:
         assert not record_event(gone)
         assert is_told_to_stop(job, 1)
 
+    @pytest.mark.slow
     @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(order=st.lists(st.integers(0, 4), min_size=1, max_size=10))
     def test_in_any_order_and_number_each_thing_happens_once(self, order: list[int]) -> None:

@@ -108,7 +108,7 @@ def test_what_is_collected_is_taken_back_before_it_goes(cdn: Cdn) -> None:
     cdn.status = 200
     cdn.purged.clear()
     assert collect_stale_media() == 1
-    assert cdn.purged == [f"/cdn/{key}", "/cdn/assets/nobody/job/1/master.m3u8"]
+    assert set(cdn.purged) == {f"/cdn/{key}", "/cdn/assets/nobody/job/1/master.m3u8"}  # in any order
     assert open_objects().info(key) is None
 
 
