@@ -1,1 +1,1 @@
-"""Study material beside a video: the StudyGuide; and how far each learner is: WatchProgress."""
+"""Study material beside a video: the StudyGuide with the questions that were answered; how far each learner is."""

@@ -1,14 +1,19 @@
+from typing import Any
+
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from eduvideo.catalog.models import VideoState, Visibility
+from eduvideo.accounts.models import Role
+from eduvideo.catalog.models import Video, VideoState, Visibility
 from eduvideo.catalog.services import delete_video
 from eduvideo.core.models import OutboxEvent
+from eduvideo.danmaku.models import Danmaku
+from eduvideo.danmaku.services import post_danmaku, withdraw_danmaku
 from eduvideo.study.models import WatchProgress
 from tests.factories.catalog import a_video, asking
-from tests.factories.danmaku import a_person
+from tests.factories.danmaku import a_person, some_danmaku
 
 pytestmark = pytest.mark.django_db
 
@@ -19,7 +24,7 @@ def test_a_guide_is_kept_as_written_and_shown_as_html() -> None:
     asking(video.owner).put(path, {"markdown": "# One\n[0:30]"}, content_type="application/json")
     shown = asking(None).get(path).json()
     assert shown["markdown"] == "# One\n[0:30]"
-    assert "<h2>One</h2>" in shown["html"]
+    assert '<h2 id="g-one">One</h2>' in shown["html"]
     assert OutboxEvent.objects.filter(name="catalog.VideoChanged").count() == 1
 
 
@@ -34,6 +39,24 @@ def test_a_guide_has_an_end() -> None:
     answer = asking(video.owner).put(path, {"markdown": "x" * 100_001}, content_type="application/json")
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == "markdown"
+
+
+def test_what_no_database_keeps_is_left_out_of_a_guide() -> None:
+    video = a_video()
+    path, body = f"/api/v1/videos/{video.public_id}/study-guide", '{"markdown": "a\\ud800b\\u0000c"}'
+    client = asking(video.owner)
+    assert client.put(path, body, content_type="application/json").json()["markdown"] == "abc"
+    preview = client.post("/api/v1/study-guide/preview", body, content_type="application/json")
+    assert preview.json() == {"html": "<p>abc</p>\n"}
+
+
+def test_creators_see_a_guide_before_they_keep_it() -> None:
+    ask = {"path": "/api/v1/study-guide/preview", "content_type": "application/json"}
+    creator = asking(a_person(Role.CREATOR))
+    assert creator.post(data={"markdown": "$x$"}, **ask).json() == {"html": '<p><code class="math">x</code></p>\n'}
+    assert creator.post(data={"markdown": "x" * 100_001}, **ask).status_code == 422
+    assert asking(a_person()).post(data={"markdown": "x"}, **ask).status_code == 403
+    assert asking(None).post(data={"markdown": "x"}, **ask).status_code == 401
 
 
 class TestProgress:
@@ -74,3 +97,46 @@ class TestProgress:
 
 def put(client: Client, path: str, position_ms: object) -> int:
     return client.put(path, {"position_ms": position_ms}, content_type="application/json").status_code
+
+
+class TestQuestionsFromClass:
+    def test_a_question_that_is_answered_is_in_the_guide_until_either_is_taken_off(self) -> None:
+        video, student = a_video(), a_person()
+        asked = [
+            post_danmaku(video, author=student, position_ms=at_ms, text=f"why {at_ms}", kind="question")
+            for at_ms in (30_000, 10_000, 20_000)
+        ]
+        assert questions_of(video) == []
+        answers = [
+            post_danmaku(
+                video, author=video.owner, position_ms=1, text=text, kind="answer", reply_to=question.public_id
+            )
+            for question, text in ((asked[0], "so"), (asked[1], "because"), (asked[1], "and also"))
+        ]
+        late, early = (
+            {"id": asked[0].public_id, "position_ms": 30_000, "text": "why 30000", "answers": ["so"]},
+            {"id": asked[1].public_id, "position_ms": 10_000, "text": "why 10000", "answers": ["because", "and also"]},
+        )
+        assert questions_of(video) == [early, late]
+        assert questions_of(a_video()) == []
+        withdraw_danmaku(answers[2], by=video.owner)
+        assert questions_of(video) == [{**early, "answers": ["because"]}, late]
+        withdraw_danmaku(asked[0], by=student)
+        assert questions_of(video) == [{**early, "answers": ["because"]}]
+        withdraw_danmaku(answers[1], by=video.owner)
+        assert questions_of(video) == []
+
+    @pytest.mark.parametrize("n", [1, 20])
+    def test_twenty_take_as_many_queries_as_one(self, n: int, django_assert_num_queries: Any) -> None:
+        video = a_video()
+        asked = some_danmaku(video, n)
+        Danmaku.objects.filter(video=video).update(kind="question")
+        for question in asked:
+            some_danmaku(video, 1)
+            Danmaku.objects.filter(kind="comment").update(kind="answer", reply_to=question.public_id)
+        with django_assert_num_queries(3):  # video, guide, questions with their answers
+            assert len(questions_of(video)) == n
+
+
+def questions_of(video: Video) -> Any:
+    return asking(None).get(f"/api/v1/videos/{video.public_id}/study-guide").json()["questions"]
