@@ -4,14 +4,16 @@ from collections import Counter
 from datetime import date, timedelta
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import F, Q, Sum, Value
+from django.db.models.functions import Greatest
 
 from eduvideo.catalog.models import Video
 from eduvideo.community.models import DailyViews, PopularVideo
-from eduvideo.community.viewers import people_with
+from eduvideo.community.viewers import Place, people_with
 from eduvideo.core import clock
 
 DAYS = 30
+KEPT_DAYS = 3 * 366  # what creators look back on
 KEPT_PER_GRADE = 48
 SWEPT_AT_ONCE = 5_000  # rows; more would hold up other writers of SQLite
 
@@ -23,18 +25,41 @@ def count_view(video: Video, *, viewer: str) -> None:
     """
     today = clock.now().date()
     people = people_with(viewer, video_pk=video.pk, day=today)
-    if people is None:
-        return
-    # Never less than was known: another request may have been faster, or the broker may have forgotten.
-    known = DailyViews.objects.filter(video=video, day=today)
-    if not known.filter(people__lt=people).update(people=people):
-        DailyViews.objects.bulk_create([DailyViews(video=video, day=today, people=people)], ignore_conflicts=True)
+    if people is not None:
+        _raise(DailyViews(video=video, day=today, people=people))
+
+
+def count_framed_view(video: Video, *, viewer: str) -> None:
+    """Count that somebody watches a video today in a frame, like any view, and in which it was told apart.
+
+    Two writes, none for whoever was counted; raises BrokerError.
+    """
+    count_view(video, viewer=viewer)
+    today = clock.now().date()
+    framed = people_with(viewer, video_pk=video.pk, day=today, place=Place.FRAME)
+    if framed is not None:
+        _raise(DailyViews(video=video, day=today, people=framed, framed=framed))
+
+
+def _raise(found: DailyViews) -> None:
+    """Write the counts of a day, never less than was known.
+
+    Another request may have been faster, or the broker may have forgotten.
+    """
+    known = DailyViews.objects.filter(video=found.video, day=found.day)
+    raised = {
+        name: Greatest(F(name), Value(value)) for name, value in (("people", found.people), ("framed", found.framed))
+    }
+    is_less = Q(people__lt=found.people) | Q(framed__lt=found.framed)
+    if not known.filter(is_less).update(**raised):
+        DailyViews.objects.bulk_create([found], ignore_conflicts=True)
 
 
 def rank_popular() -> None:
-    """Choose the most watched videos of each grade anew, and forget days that count no more."""
-    first_day = clock.now().date() - timedelta(days=DAYS)
-    old = DailyViews.objects.filter(day__lt=first_day).values("pk")[:SWEPT_AT_ONCE]
+    """Choose the most watched videos of each grade anew, and forget days on which nobody looks back."""
+    today = clock.now().date()
+    first_day = today - timedelta(days=DAYS)
+    old = DailyViews.objects.filter(day__lt=today - timedelta(days=KEPT_DAYS)).values("pk")[:SWEPT_AT_ONCE]
     DailyViews.objects.filter(pk__in=old).delete()
     chosen = _most_watched(since=first_day)
     with transaction.atomic():
