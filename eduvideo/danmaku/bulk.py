@@ -1,11 +1,10 @@
 """Many danmaku at once: imports and the demo."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from functools import cache, partial
-from itertools import islice
-from typing import Any
+from functools import lru_cache, partial
+from itertools import chain, islice
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -14,25 +13,33 @@ from django.db.models import F
 from eduvideo.accounts.models import User
 from eduvideo.catalog.models import Video
 from eduvideo.core import clock
-from eduvideo.core.ids import new_public_id
+from eduvideo.core.ids import new_public_ids
 from eduvideo.danmaku import channel
 from eduvideo.danmaku.authors import author_key
 from eduvideo.danmaku.models import TEXT_CODE_POINTS, Danmaku, DanmakuCounter, DanmakuState, Kind, Mode
+from eduvideo.danmaku.sameness import own_key, text_key
 from eduvideo.danmaku.segments import color_number, dumps, segment_of
 from eduvideo.danmaku.sequence import take_seq
 from eduvideo.moderation.text import clean_line, shortened
 
 CHUNK = 2_000  # keeps a write transaction under 100 ms
+STATEMENT = 400  # rows; SQLite prepares its checks once for all of them, and takes 32,766 values
+REMEMBERED = 20_000  # texts, authors, colors and moments of a file come again and again
+COMMENT, SPECIAL, VISIBLE = Kind.COMMENT.value, Mode.SPECIAL.value, DanmakuState.VISIBLE.value
 COLUMNS = (
     "public_id", "video_id", "position_ms", "segment", "mode", "kind", "color", "size_px", "text", "weight", "state",
-    "author_id", "author_key", "raw", "created_at",
+    "author_id", "author_key", "raw", "created_at", "text_key", "likes", "reply_to", "own_weight",
+    "seq",
 )  # fmt: skip
 Row = tuple[str | int | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class NewDanmaku:
-    """A danmaku to be added as it is. `writer` stands for an author who has no account here, in any form."""
+class NewDanmaku(NamedTuple):
+    """A danmaku to be added as it is. `writer` stands for an author who has no account here, in any form.
+
+    It gets an id of its own, unless one is said so that an answer can name it in reply_to. It is a tuple because a
+    frozen dataclass takes three times as long to make, and an import makes a million.
+    """
 
     position_ms: int
     text: str
@@ -45,19 +52,32 @@ class NewDanmaku:
     writer: str = ""
     created_at: datetime | None = None
     raw: dict[str, Any] | None = None  # Any: JSON that is only kept
+    id: str = ""
+    reply_to: str = ""
 
 
 def insert_all(video: Video, items: Iterable[NewDanmaku]) -> int:
-    """Insert all items in transactions of some thousands and return how many; viewers are told to fetch again."""
+    """Insert all items in transactions of some thousands and return how many; viewers are told to fetch again.
+
+    Their numbers are in the order of the items. They are written in the order of their positions: then a transaction
+    changes few pages of the index by minutes. So the first one takes the numbers of all, and each later one a number
+    of its own for what viewers are told.
+    """
     prepared = Preparation(video.pk)
-    remaining = iter(items)
-    count = 0
-    while chunk := list(islice(remaining, CHUNK)):
-        _insert(
-            video.pk, [prepared.row(item) for item in chunk], drawn=sum(item.mode != Mode.SPECIAL for item in chunk)
-        )
-        count += len(chunk)
-    return count
+    given = list(items)
+    places = sorted(range(len(given)), key=lambda place: given[place].position_ms)
+    first = 0
+    for begin in range(0, len(given), CHUNK):
+        chunk = places[begin : begin + CHUNK]
+        drawn = sum(given[place].mode != SPECIAL for place in chunk)
+        with transaction.atomic():
+            last = take_seq(video.pk, count=1 if begin else len(given))
+            first = first or last - len(given) + 1
+            _write(prepared.rows([given[place] for place in chunk], numbers=[first + place for place in chunk]))
+            counter = DanmakuCounter.objects.filter(video=video)
+            counter.update(reset_seq=last, visible_count=F("visible_count") + drawn)
+            transaction.on_commit(partial(channel.publish, video.pk, seq=last))
+    return len(given)
 
 
 class Preparation:
@@ -67,47 +87,60 @@ class Preparation:
         self.video_pk = video_pk
         self.longest = settings.EDUVIDEO.danmaku_max_length
         self.now = clock.now()
-        self.author_key = cache(partial(author_key, video_pk))
+        self.author_key = lru_cache(REMEMBERED)(partial(author_key, video_pk))
+        self.said = lru_cache(REMEMBERED)(self._said)
+        self.color = lru_cache(REMEMBERED)(color_number)
+        self.moment = lru_cache(REMEMBERED)(connection.ops.adapt_datetimefield_value)
 
-    def row(self, item: NewDanmaku) -> Row:
-        writer = f"user:{item.author.pk}" if item.author else item.writer
+    def rows(self, items: list[NewDanmaku], *, numbers: list[int]) -> Iterator[Row]:
+        """Yield the rows of items that are written together: PostgreSQL takes one in while the next is made."""
+        for item, seq, new_id in zip(items, numbers, new_public_ids(len(items)), strict=True):
+            yield self._row(item, seq, item.id or new_id)
+
+    def _row(self, item: NewDanmaku, seq: int, public_id: str) -> Row:
+        position_ms, said, mode, color, size_px, kind, weight, author, writer, created_at, raw, _id, reply_to = item
+        if author:
+            writer = f"user:{author.pk}"
+        text, key = self.said(said)
         return (
-            new_public_id(),
+            public_id,
             self.video_pk,
-            item.position_ms,
-            segment_of(item.position_ms),
-            item.mode,
-            item.kind,
-            color_number(item.color),
-            item.size_px,
-            shortened(clean_line(item.text), self.longest)[:TEXT_CODE_POINTS],
-            item.weight,
-            DanmakuState.VISIBLE.value,
-            item.author.pk if item.author else None,
+            position_ms,
+            segment_of(position_ms),
+            mode,
+            kind,
+            self.color(color),
+            size_px,
+            text,
+            weight,
+            VISIBLE,
+            author.pk if author else None,
             self.author_key(writer) if writer else "",
-            None if item.raw is None else dumps(item.raw),
-            connection.ops.adapt_datetimefield_value(item.created_at or self.now),
+            None if raw is None else dumps(raw),
+            self.moment(created_at or self.now),
+            key if kind == COMMENT else own_key(public_id),
+            0,
+            reply_to,
+            weight,
+            seq,
         )
 
-
-@transaction.atomic
-def _insert(video_pk: int, rows: list[Row], *, drawn: int) -> None:
-    last = take_seq(video_pk, count=len(rows))
-    _write([(*row, seq) for seq, row in enumerate(rows, start=last - len(rows) + 1)])
-    counter = DanmakuCounter.objects.filter(video=video_pk)
-    counter.update(reset_seq=last, visible_count=F("visible_count") + drawn)
-    transaction.on_commit(partial(channel.publish, video_pk, seq=last))
+    def _said(self, text: str) -> tuple[str, int]:
+        clean = shortened(clean_line(text), self.longest)[:TEXT_CODE_POINTS]
+        return clean, text_key(clean)
 
 
-def _write(rows: list[Row]) -> None:
-    """Write rows of COLUMNS and seq in the quickest way that the database has."""
-    table = Danmaku._meta.db_table  # noqa: SLF001 - the documented name of it
-    columns = ", ".join([*COLUMNS, "seq"])
-    with connection.cursor() as cursor:
+def _write(rows: Iterator[Row]) -> None:
+    """Write rows in the quickest way that the database has."""
+    table, columns = Danmaku._meta.db_table, ", ".join(COLUMNS)  # noqa: SLF001 - the documented name of it
+    with connection.cursor() as cursor, connection.wrap_database_errors:
         if connection.vendor == "postgresql":
-            with connection.wrap_database_errors, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+            with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
                 for row in rows:
                     copy.write_row(row)
-        else:
-            values = ", ".join(["%s"] * (len(COLUMNS) + 1))
-            cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({values})", rows)  # noqa: S608 - our own names
+            return
+        place = f"({', '.join('?' * len(COLUMNS))})"
+        while some := list(islice(rows, STATEMENT)):
+            insert = f"INSERT INTO {table} ({columns}) VALUES {', '.join([place] * len(some))}"  # noqa: S608 - our own names
+            # Past Django's cursor, which would replace thousands of placeholders each time.
+            connection.connection.execute(insert, list(chain.from_iterable(some)))

@@ -1,7 +1,8 @@
 """One minute of danmaku, and one danmaku, in the shape that everyone outside sees. Pure."""
 
-import json
 from dataclasses import dataclass
+
+from pydantic_core import to_json
 
 SEGMENT_MS = 60_000
 SHOWN_PER_SEGMENT = 500
@@ -24,22 +25,34 @@ class DanmakuItem:
     weight: int
     kind: str
     author_key: str
+    likes: int = 0
+    reply_to: str = ""
+    count: int = 1
+
+    def shape(self) -> dict[str, str | int]:
+        """Return the item as it is in JSON: likes, reply_to and count only where they tell."""
+        shape: dict[str, str | int] = {
+            "id": self.id,
+            "position_ms": self.position_ms,
+            "mode": self.mode,
+            "color": self.color,
+            "size_px": self.size_px,
+            "text": self.text,
+            "weight": self.weight,
+            "kind": self.kind,
+            "author_key": self.author_key,
+        }
+        if self.likes:
+            shape["likes"] = self.likes
+        if self.reply_to:
+            shape["reply_to"] = self.reply_to
+        if self.count > 1:
+            shape["count"] = self.count
+        return shape
 
     def as_json(self) -> str:
-        """Return the item of a segment as JSON, on one line."""
-        return dumps(
-            {
-                "id": self.id,
-                "position_ms": self.position_ms,
-                "mode": self.mode,
-                "color": self.color,
-                "size_px": self.size_px,
-                "text": self.text,
-                "weight": self.weight,
-                "kind": self.kind,
-                "author_key": self.author_key,
-            }
-        )
+        """Return the item as JSON, on one line."""
+        return dumps(self.shape())
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +63,7 @@ class DanmakuSegment:
     items: tuple[DanmakuItem, ...]
 
     def as_json(self) -> str:
-        return f'{{"cursor":"{self.cursor}","items":[{",".join(item.as_json() for item in self.items)}]}}'
+        return dumps({"cursor": self.cursor, "items": [item.shape() for item in self.items]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,5 +90,6 @@ def color_number(color: str) -> int:
     return int(color[1:], 16)
 
 
-# Compact, with readable text; never holds a line break, so it may be a line of an event stream.
-dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+def dumps(value: object) -> str:
+    """Return JSON: compact, with readable text, without a line break, so that it may be a line of an event stream."""
+    return to_json(value).decode()  # takes a fifth of the time of json's

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from eduvideo.core.errors import InvalidInputError
 from eduvideo.danmaku.bulk import NewDanmaku
-from eduvideo.danmaku.formats.records import Json, Parsed, Raw, Record
+from eduvideo.danmaku.formats.records import Json, Parsed, Raw, Record, renamed
 from eduvideo.danmaku.segments import LONGEST_MS, css_color, dumps
 
 FORMAT = "eduvideo-danmaku"
@@ -30,6 +30,8 @@ class Item(BaseModel):
     author_key: str = Field("", max_length=64)
     created_at: AwareDatetime | None = None
     raw: Raw | None = None
+    id: str = Field("", max_length=64)
+    reply_to: str = Field("", max_length=64)
 
 
 def is_own(document: Json) -> bool:
@@ -43,7 +45,7 @@ def parse(document: Json) -> Parsed:
     if not isinstance(entries, list):
         raise InvalidInputError.of("file", _("This file has no list of items."))
     items = [item for entry in entries if (item := _item(entry))]
-    return Parsed(items, len(entries) - len(items))
+    return Parsed(renamed(items), len(entries) - len(items))
 
 
 def write(records: Iterable[Record]) -> Iterator[str]:
@@ -69,6 +71,7 @@ def _fields(record: Record) -> dict[str, object]:
         "kind": record.kind,
         "author_key": record.author_key,
         "created_at": created_at.isoformat(),
+        **({"reply_to": record.reply_to} if record.reply_to else {}),
         **({"raw": record.raw} if record.raw else {}),
     }
 
@@ -78,6 +81,6 @@ def _item(entry: Json) -> NewDanmaku | None:
         item = Item.model_validate(entry)
     except ValidationError:
         return None
-    return NewDanmaku(
-        **item.model_dump(exclude={"author_key"}), writer=f"own:{item.author_key}" if item.author_key else ""
-    )
+    values = item.model_dump(exclude={"author_key", "id"})
+    asked_id = item.id if item.kind == "question" else ""
+    return NewDanmaku(**values, id=asked_id, writer=f"own:{item.author_key}" if item.author_key else "")

@@ -10,6 +10,7 @@ import regex
 from django.utils.translation import gettext as _
 
 from eduvideo.core.errors import InvalidInputError
+from eduvideo.core.ids import new_public_id
 from eduvideo.danmaku.bulk import NewDanmaku
 from eduvideo.danmaku.segments import LONGEST_MS, SIZES_PX
 from eduvideo.moderation.text import clean_line
@@ -46,10 +47,25 @@ class Record:
     author_key: str
     created_at: datetime
     raw: Raw | None
+    reply_to: str = ""
 
 
 class BadItemError(ValueError):
     """One item of a file cannot be read; it is skipped and counted."""
+
+
+def renamed(items: list[NewDanmaku]) -> list[NewDanmaku]:
+    """Give the questions of a file new ids, since theirs may be taken here, and their answers these."""
+    asked = {item.reply_to for item in items if item.reply_to}
+    if not asked:
+        return [item._replace(id="") if item.id else item for item in items]
+    ids = {item.id: new_public_id() for item in items if item.id in asked}
+    return [
+        item._replace(id=ids.get(item.id, ""), reply_to=ids.get(item.reply_to, ""))
+        if item.id or item.reply_to
+        else item
+        for item in items
+    ]
 
 
 def load_json(data: bytes) -> Json:
@@ -111,10 +127,10 @@ def shown_text(text: str, raw: Raw) -> str:
 
 def shown_size(size_px: int, raw: Raw) -> int:
     """Return the nearest size of ours, and keep the original in raw where that differs."""
-    nearest = min(SIZES_PX, key=lambda ours: abs(ours - size_px))
-    if nearest != size_px:
-        raw["size"] = size_px
-    return nearest
+    if size_px in SIZES_PX:
+        return size_px
+    raw["size"] = size_px
+    return min(SIZES_PX, key=lambda ours: abs(ours - size_px))
 
 
 def shown_color(color: int, raw: Raw) -> str:

@@ -23,8 +23,9 @@ RECHECK_S = asgi.RECHECK_S  # before a test changes it
 
 COPY_OF_FIRST = """
 INSERT INTO danmaku_danmaku (public_id, seq, text, video_id, position_ms, segment, mode, kind, color, size_px, weight,
-                             state, author_key, created_at)
-SELECT :id, :seq, :seq, video_id, position_ms, segment, mode, kind, color, size_px, weight, state, author_key, created_at
+                             state, author_key, created_at, text_key, likes, reply_to, own_weight)
+SELECT :id, :seq, :seq, video_id, position_ms, segment, mode, kind, color, size_px, weight, state, author_key, created_at,
+       :seq, likes, reply_to, own_weight
 FROM danmaku_danmaku WHERE video_id = :video AND seq = 1
 """
 

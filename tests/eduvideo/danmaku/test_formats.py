@@ -33,7 +33,7 @@ def kept(items: list[NewDanmaku]) -> list[Record]:
     return [
         Record(
             seq=seq,
-            id=f"id{seq}",
+            id=item.id or f"id{seq}",
             position_ms=item.position_ms,
             mode=item.mode,
             color=color_number(item.color),
@@ -44,6 +44,7 @@ def kept(items: list[NewDanmaku]) -> list[Record]:
             author_key=item.writer,
             created_at=item.created_at or datetime(2026, 1, 1, tzinfo=UTC),
             raw=item.raw,
+            reply_to=item.reply_to,
         )
         for seq, item in enumerate(items, start=1)
     ]
@@ -104,6 +105,11 @@ class TestBilibili:
         assert item.weight == 3
         assert elements(exported(bilibili, [item]))[0][0][7] == "29950852386521095"
 
+    def test_a_weight_and_a_kind_that_are_not_ours_do_no_harm(self) -> None:
+        (item,) = parse(b'<i><d p="1,1,25,255,9,0,a,1,11" kind="admin" id="x" re="y">x</d></i>').items
+        assert (item.weight, item.kind, item.id, item.reply_to) == (10, "comment", "", "")
+        assert elements(exported(bilibili, [item]))[0][0][8] == "11"
+
     @pytest.mark.parametrize(
         "p",
         ["", "1,1,25", "x,1,25,255,0,0,a,1", "nan,1,25,255,0,0,a,1", "-1,1,25,255,0,0,a,1", "1e9,1,25,255,0,0,a,1",
@@ -112,6 +118,14 @@ class TestBilibili:
     def test_a_broken_item_is_skipped_and_counted(self, p: str) -> None:
         parsed = parse(f'<i><d p="{p}">a</d><d p="1,1,25,255,0,0,a,1">b</d></i>'.encode())
         assert ([item.text for item in parsed.items], parsed.skipped) == (["b"], 1)
+
+    def test_only_what_the_root_holds_is_an_item_and_only_its_own_words_its_text(self) -> None:
+        p = 'p="1,1,25,255,0,0,a,1"'
+        parsed = parse(f"<i><d {p}>a&amp;b<d {p}>c</d>d</d><e><d {p}>e</d></e> f <d {p}>g</d></i>".encode())
+        assert ([item.text for item in parsed.items], parsed.skipped) == (["a&b", "g"], 0)
+
+    def test_a_time_that_is_no_whole_number_is_skipped(self) -> None:
+        assert parse(b'<i><d p="1,1,25,255,1.5,0,a,1">a</d></i>').skipped == 1
 
     def test_files_that_are_broken_are_refused_with_the_line(self, fixtures: Path) -> None:
         invalid = fixtures / "danmaku/ccl/invalid"
@@ -136,6 +150,23 @@ class TestBilibili:
         assert len(parsed.items) + parsed.skipped == 1
         if parsed.items:
             assert elements(exported(bilibili, parsed.items))[0][1] == legal
+
+
+@pytest.mark.parametrize("writer", [bilibili, own])
+def test_questions_and_their_answers_come_back_together(writer: Any) -> None:
+    items = [
+        NewDanmaku(2_000, "because", kind="answer", weight=9, reply_to="q1"),
+        NewDanmaku(1_000, "why", kind="question", weight=7, id="q1"),
+        NewDanmaku(1_500, "of nothing that is here", kind="answer", reply_to="gone"),
+        NewDanmaku(3_000, "look", kind="teacher", weight=10),
+    ]
+    again = parse(exported(writer, items)).items
+    assert [(item.text, item.kind, item.weight) for item in again] == [
+        (item.text, item.kind, item.weight) for item in items
+    ]
+    answer, question, orphan, other = again
+    assert question.id not in {"", "q1"}
+    assert (answer.reply_to, orphan.reply_to, other.id) == (question.id, "", "")
 
 
 class TestJson:

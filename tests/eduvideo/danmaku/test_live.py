@@ -31,6 +31,10 @@ class Ledger:
         self.rows.append((self.last_seq, str(self.last_seq)))
         return self.rows[-1]
 
+    def like(self) -> None:
+        """Take a number for what viewers are not told: nobody says it, and no row has it."""
+        self.last_seq += 1
+
     def reset(self) -> tuple[int, str]:
         self.last_seq += 1
         self.reset_seq = self.last_seq
@@ -194,6 +198,28 @@ def test_a_hidden_danmaku_resets_those_who_are_there_and_those_who_come_back() -
     in_loop(scenario)
 
 
+def test_likes_are_told_to_nobody_and_what_comes_after_them_is_found() -> None:
+    async def scenario() -> None:
+        ledger = Ledger()
+        hub = Hub(ledger.read)
+        here = Watcher(hub, ledger)
+        task = asyncio.create_task(here.run())
+        await until(lambda: ledger.reads == 1)
+        for _ in range(3):
+            ledger.like()
+        knows_the_likes = Watcher(hub, ledger, cursor=3)  # by the segments that it fetched
+        task_of_late = asyncio.create_task(knows_the_likes.run())
+        hub.take(VIDEO, *ledger.add())
+        await until(lambda: here.cursor == knows_the_likes.cursor == 4)
+        assert here.known == knows_the_likes.known == [4]
+        assert here.resets == knows_the_likes.resets == 0
+        assert ledger.reads == 2  # one look for all three
+        hub.close()
+        await asyncio.gather(task, task_of_late)
+
+    in_loop(scenario)
+
+
 def test_a_cursor_that_was_never_given_out_is_answered_by_a_reset() -> None:
     async def scenario() -> None:
         ledger = Ledger()
@@ -254,7 +280,9 @@ def test_a_closed_hub_ends_every_stream_and_lets_nobody_in_for_long() -> None:
 
 
 ACTIONS = st.lists(
-    st.sampled_from(["speak", "speak", "lose", "swap", "double", "ask", "join", "resume", "leave", "wait", "hide"]),
+    st.sampled_from(
+        ["speak", "speak", "lose", "swap", "double", "ask", "join", "resume", "leave", "wait", "hide", "like"]
+    ),
     max_size=40,
 )
 
@@ -286,6 +314,8 @@ def test_whatever_the_broker_does_nobody_misses_or_doubles_anything(actions: lis
                 held.append(ledger.add())
             elif action == "double" and ledger.rows:
                 hub.take(VIDEO, *ledger.rows[-1])
+            elif action == "like":
+                ledger.like()
             elif action == "hide":
                 hub.take(VIDEO, *ledger.reset())
             elif action == "ask":
@@ -302,6 +332,7 @@ def test_whatever_the_broker_does_nobody_misses_or_doubles_anything(actions: lis
                 await asyncio.sleep(0.003)
                 while held:
                     hub.take(VIDEO, *held.pop())
+        ledger.add()  # else the last number may be a like's, which no viewer is told
         hub.ask_all()
         await until(lambda: all(watcher.cursor >= ledger.last_seq for watcher, _ in watchers))
         hub.close()

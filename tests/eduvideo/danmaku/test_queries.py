@@ -9,12 +9,18 @@ from hypothesis.extra.django import TestCase
 from eduvideo.accounts.models import User
 from eduvideo.catalog.models import Video
 from eduvideo.danmaku import queries
-from eduvideo.danmaku.services import NewDanmaku, add_danmaku_bulk, post_danmaku
+from eduvideo.danmaku.services import NewDanmaku, add_danmaku_bulk, post_danmaku, withdraw_danmaku
 from tests.factories.danmaku import a_lesson, a_person, some_danmaku
 
 pytestmark = pytest.mark.django_db
 
-ITEMS = st.lists(st.builds(NewDanmaku, st.integers(0, 200_000), st.sampled_from(["a", "b"]), weight=st.integers(0, 10)))
+ITEM = st.builds(
+    lambda position_ms, text, weight: NewDanmaku(position_ms, text, weight=weight),
+    st.integers(0, 200_000),
+    st.sampled_from(["a", "b"]),
+    st.integers(0, 10),
+)
+ITEMS = st.lists(ITEM)
 
 
 class TestSegments(TestCase):
@@ -28,7 +34,9 @@ class TestSegments(TestCase):
             positions = [item.position_ms for item in segment.items]
             assert all(n * 60_000 <= position_ms < (n + 1) * 60_000 for position_ms in positions)
             assert positions == sorted(positions)
-        assert sum(len(segment.items) for _, segment in found) == len(items)
+            said = [item.text for item in segment.items]
+            assert sorted(said) == sorted({item.text for item in items if item.position_ms // 60_000 == n})
+        assert sum(item.count for _, segment in found for item in segment.items) == len(items)
 
 
 def test_a_dense_minute_is_cut_to_the_500_of_the_greatest_weight_spread_over_it(lesson: Video) -> None:
@@ -41,6 +49,28 @@ def test_a_dense_minute_is_cut_to_the_500_of_the_greatest_weight_spread_over_it(
     per_quarter = [sum(item.position_ms // 15_000 == quarter for item in shown) for quarter in range(4)]
     assert min(per_quarter) > 60  # 125 each on average, chosen by random ids
     assert queries.segment(lesson, 0).items == shown
+
+
+def test_comments_that_say_the_same_are_the_first_of_them_with_their_count(lesson: Video, student: User) -> None:
+    add_danmaku_bulk(lesson, [NewDanmaku(40_000 + n, "2333" + "3" * (n % 3), weight=n % 6) for n in range(24)])
+    add_danmaku_bulk(lesson, [NewDanmaku(61_000, "2333"), NewDanmaku(30_000, "23")])
+    post_danmaku(lesson, author=student, position_ms=1_000, text="Why?", kind="question")
+    post_danmaku(lesson, author=a_person(), position_ms=2_000, text="Why?", kind="question")
+    assert [(item.text, item.position_ms, item.weight, item.count) for item in queries.segment(lesson, 0).items] == [
+        ("Why?", 1_000, 7, 1),
+        ("Why?", 2_000, 2, 1),  # repeated, and still a question of its own
+        ("23", 30_000, 5, 1),
+        ("2333", 40_000, 5, 24),
+    ]
+    assert len(list(queries.exported(lesson))) == 28  # all are kept
+
+
+def test_one_of_many_that_is_taken_off_is_counted_no_more(lesson: Video) -> None:
+    people = [a_person() for _ in range(3)]
+    sent = [post_danmaku(lesson, author=person, position_ms=5_000, text="哈哈哈哈") for person in people]
+    withdraw_danmaku(sent[0], by=people[0])
+    (item,) = queries.segment(lesson, 0).items
+    assert (item.id, item.count) == (sent[1].public_id, 2)
 
 
 def test_what_comes_while_a_segment_is_read_is_left_to_the_stream(lesson: Video, student: User) -> None:

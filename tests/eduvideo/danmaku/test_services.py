@@ -10,7 +10,18 @@ from eduvideo.core.errors import ForbiddenError, InvalidInputError, TooManyReque
 from eduvideo.danmaku import pace, queries
 from eduvideo.danmaku.channel import PATTERN, read_message
 from eduvideo.danmaku.models import Danmaku, DanmakuCounter, DanmakuState
-from eduvideo.danmaku.services import NewDanmaku, add_danmaku_bulk, post_danmaku, withdraw_danmaku
+from eduvideo.danmaku.room import room_of
+from eduvideo.danmaku.services import (
+    SAME_PER_MINUTE,
+    NewDanmaku,
+    add_danmaku_bulk,
+    block_author,
+    post_danmaku,
+    set_policy,
+    unblock_author,
+    withdraw_danmaku,
+)
+from tests.factories.accounts import an_organization
 from tests.factories.danmaku import DURATION_MS, a_lesson, a_person, some_danmaku
 from tests.servers.valkey import ValkeyServer
 
@@ -88,6 +99,21 @@ class TestPosting:
         assert weight(student, "nice") < 5
         assert weight(a_person(), "nice", position_ms=120_000) == 5
 
+    def test_the_same_again_and_again_is_refused_on_any_lesson(self, lesson: Video, student: User) -> None:
+        for n in range(SAME_PER_MINUTE):
+            post_danmaku((lesson, a_lesson())[n % 2], author=student, position_ms=1, text="buy my notes" + "!" * n)
+        with pytest.raises(TooManyRequestsError) as refused:
+            post_danmaku(a_lesson(), author=student, position_ms=1, text="Buy my notes")
+        assert "several times" in refused.value.detail
+        post_danmaku(lesson, author=student, position_ms=1, text="sorry")
+        post_danmaku(lesson, author=a_person(), position_ms=1, text="Buy my notes")
+
+    def test_what_was_hidden_of_an_author_weighs_on_the_next(self, lesson: Video, student: User) -> None:
+        add_danmaku_bulk(lesson, [NewDanmaku(n, str(n), author=student) for n in range(3)])
+        Danmaku.objects.update(state=DanmakuState.HIDDEN)
+        assert post_danmaku(lesson, author=student, position_ms=1, text="nice").weight == 1
+        assert post_danmaku(lesson, author=a_person(), position_ms=1, text="well").weight == 5
+
     def test_the_same_key_gives_the_same_danmaku(self, lesson: Video, student: User) -> None:
         first = post_danmaku(lesson, author=student, position_ms=1, text="once", idempotency_key="k")
         again = post_danmaku(lesson, author=student, position_ms=1, text="once", idempotency_key="k")
@@ -162,7 +188,7 @@ class TestPace:
         post_danmaku(a_lesson(), author=student, position_ms=1, text="and here")
 
     def test_a_minute_has_its_limit(self, lesson: Video, student: User, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(pace, "BURST", pace.Limit(1000, 5_000))
+        monkeypatch.setitem(pace.ALLOWANCES, pace.Speaker.MEMBER, (1.0, pace.Limit(1000, 5_000)))
         for n in range(20):
             post_danmaku(lesson, author=student, position_ms=1, text=f"no. {n}")
         with pytest.raises(TooManyRequestsError) as refused:
@@ -231,6 +257,27 @@ class TestBulk:
         monkeypatch.setattr(bulk, "CHUNK", 3)
         assert [danmaku.seq for danmaku in some_danmaku(lesson, 8)] == list(range(1, 9))
 
+    def test_numbers_follow_the_given_order_and_every_chunk_asks_to_fetch_again(
+        self, lesson: Video, student: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from eduvideo.danmaku import bulk
+
+        told: list[int] = []
+
+        def publish(video_pk: int, *, seq: int) -> None:
+            assert all(queries.news(video_pk, after=before).is_reset for before in told)
+            told.append(seq)
+
+        monkeypatch.setattr(bulk, "CHUNK", 2)
+        monkeypatch.setattr("eduvideo.danmaku.channel.publish", publish)
+        monkeypatch.setattr("django.db.transaction.on_commit", lambda tell: tell())
+        add_danmaku_bulk(lesson, [NewDanmaku(at_ms, f"at {at_ms}") for at_ms in (500, 70_000, 3, 61_000, 9)])
+        assert told == [5, 6, 7]
+        monkeypatch.undo()
+        said = Danmaku.objects.order_by("seq").values_list("seq", "text")
+        assert list(said) == [(1, "at 500"), (2, "at 70000"), (3, "at 3"), (4, "at 61000"), (5, "at 9")]
+        assert post_danmaku(lesson, author=student, position_ms=1, text="hi").seq == 8
+
     def test_nothing_to_add_is_fine(self, lesson: Video) -> None:
         assert add_danmaku_bulk(lesson, []) == 0
 
@@ -239,3 +286,101 @@ class TestBulk:
 
         with pytest.raises(IntegrityError):
             add_danmaku_bulk(lesson, [NewDanmaku(1, "a", weight=11)])
+
+
+class TestPolicy:
+    @pytest.fixture(autouse=True)
+    def _broker(self, valkey: ValkeyServer) -> None:
+        """It counts for all processes."""
+
+    def test_off_is_for_everyone_but_those_who_teach(self, lesson: Video, student: User) -> None:
+        set_policy(lesson, state="off", pause_s=30)
+        with pytest.raises(ForbiddenError, match="switched off"):
+            post_danmaku(lesson, author=student, position_ms=1, text="me")
+        post_danmaku(lesson, author=lesson.owner, position_ms=1, text="only me")
+
+    def test_slow_waits_between_two_of_one_person(self, lesson: Video, student: User) -> None:
+        set_policy(lesson, state="slow", pause_s=3600)
+        post_danmaku(lesson, author=student, position_ms=1, text="one", idempotency_key="k")
+        post_danmaku(lesson, author=student, position_ms=1, text="one", idempotency_key="k")
+        post_danmaku(lesson, author=a_person(), position_ms=1, text="somebody else")
+        with pytest.raises(TooManyRequestsError) as refused:
+            post_danmaku(lesson, author=student, position_ms=1, text="two")
+        assert 3500 <= refused.value.retry_after_s <= 3600
+        for n in range(pace.BURST.count + 1):
+            post_danmaku(lesson, author=lesson.owner, position_ms=1, text=f"taught {n}")
+
+    def test_the_youngest_are_slow_until_their_teacher_decides(self, lesson: Video, student: User) -> None:
+        lesson.grade = "2"
+        post_danmaku(lesson, author=student, position_ms=1, text="one")
+        with pytest.raises(TooManyRequestsError):
+            post_danmaku(lesson, author=student, position_ms=1, text="two")
+        set_policy(lesson, state="on", pause_s=60)
+        post_danmaku(lesson, author=student, position_ms=1, text="two")
+
+    def test_what_comes_twice_at_once_is_counted_once(self, lesson: Video, student: User) -> None:
+        """Both are counted before either is kept; the second finds its key."""
+        for _ in range(2):
+            pace.check_pace(
+                video_pk=lesson.pk, author_pk=student.pk, speaker=pace.Speaker.MEMBER, pause_ms=60_000,
+                idempotency_key="k",
+            )  # fmt: skip
+        set_policy(lesson, state="slow", pause_s=60)
+        post_danmaku(lesson, author=student, position_ms=1, text="one", idempotency_key="k")
+        with pytest.raises(TooManyRequestsError):
+            post_danmaku(lesson, author=student, position_ms=1, text="two", idempotency_key="k2")
+
+    @pytest.mark.parametrize(("field", "bad"), [("state", "loud"), ("pause_s", 4), ("pause_s", 3601)])
+    def test_no_other_policy(self, lesson: Video, field: str, bad: Any) -> None:
+        with pytest.raises(InvalidInputError) as refused:
+            set_policy(lesson, **{"state": "slow", "pause_s": 30, field: bad})
+        assert [item.field for item in refused.value.fields] == [field]
+
+
+class TestAnswers:
+    def test_an_answer_names_a_question_that_is_shown_on_this_video(self, lesson: Video, student: User) -> None:
+        def answer(reply_to: str, kind: str = "answer") -> Danmaku:
+            return post_danmaku(
+                lesson, author=lesson.owner, position_ms=2, text="because", kind=kind, reply_to=reply_to
+            )
+
+        question = post_danmaku(lesson, author=student, position_ms=1, text="why", kind="question")
+        comment = post_danmaku(lesson, author=student, position_ms=1, text="hm")
+        elsewhere = post_danmaku(a_lesson(), author=student, position_ms=1, text="why", kind="question")
+        hidden = post_danmaku(lesson, author=student, position_ms=1, text="eh", kind="question")
+        withdraw_danmaku(hidden, by=lesson.owner)
+        assert answer(question.public_id).reply_to == question.public_id
+        for reply_to in (comment.public_id, elsewhere.public_id, hidden.public_id, "nothing", "\x00"):
+            with pytest.raises(InvalidInputError) as refused:
+                answer(reply_to)
+            assert [item.field for item in refused.value.fields] == ["reply_to"]
+        with pytest.raises(InvalidInputError):
+            answer(question.public_id, "teacher")
+        assert Danmaku.objects.filter(kind="answer").count() == 1
+
+    def test_a_teacher_of_the_organization_answers(self, lesson: Video) -> None:
+        teacher = a_person()
+        lesson.organization = an_organization(teacher=teacher)
+        assert post_danmaku(lesson, author=teacher, position_ms=1, text="look", kind="teacher").weight == 10
+
+
+class TestBlocking:
+    def test_an_account_is_blocked_on_every_video_and_an_imported_author_on_one(
+        self, lesson: Video, student: User
+    ) -> None:
+        other, viewer = a_lesson(), a_person()
+        add_danmaku_bulk(lesson, [NewDanmaku(1, "imported", writer="w"), NewDanmaku(1, "nobody's")])
+        imported, nobodys = Danmaku.objects.order_by("seq")
+        here, there = (post_danmaku(video, author=student, position_ms=1, text="x") for video in (lesson, other))
+        for _ in range(2):
+            block_author(here, by=viewer)
+            block_author(imported, by=viewer)
+        assert set(room_of(lesson, viewer=viewer).blocked) == {here.author_key, imported.author_key}
+        assert room_of(other, viewer=viewer).blocked == (there.author_key,)
+        assert room_of(lesson, viewer=student).blocked == ()
+        unblock_author(there, by=viewer)
+        assert room_of(lesson, viewer=viewer).blocked == (imported.author_key,)
+        with pytest.raises(InvalidInputError):
+            block_author(nobodys, by=viewer)
+        with pytest.raises(ForbiddenError):
+            block_author(here, by=student)

@@ -5,9 +5,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from eduvideo.catalog.models import Video
 from eduvideo.danmaku import queries
-from eduvideo.danmaku.formats import ass, bilibili, own
-
-WRITERS = {"xml": bilibili.write, "json": own.write, "ass": ass.write}
+from eduvideo.danmaku.formats.writing import WRITERS
 
 
 class Command(BaseCommand):
