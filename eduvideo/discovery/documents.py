@@ -4,18 +4,19 @@ import math
 
 from eduvideo.catalog.models import Video, Visibility
 from eduvideo.media.queries import cues_of
-from eduvideo.study.guide import guide_marks
+from eduvideo.study.guide import guide_marks, guide_text
 from search.documents import Cue, Document, Mark
 
 RELATIONS = ("asset", "owner", "organization", "popularity", "study_guide")
+FETCHED = ("chapters", "asset__caption_tracks")
 MOST_VIEWS = 10_000  # in a month; more of them say no more
 
 
 def video_document(video: Video) -> Document:
     """Return what search knows of a findable video; its version is the video's revision.
 
-    Two queries where RELATIONS were selected, one where chapters were fetched before too. How popular it is counts as
-    of this moment; services.follow_popularity tells when that has changed.
+    No query where RELATIONS were selected and FETCHED before. How popular it is counts as of this moment;
+    services.follow_popularity tells when that has changed.
     """
     cues = [
         Cue(start_ms=start, end_ms=end, text=text)
@@ -37,7 +38,7 @@ def video_document(video: Video) -> Document:
         audience=_audience(video),
         captions=tuple(sorted(cues, key=lambda cue: cue.start_ms)),
         chapters=tuple(sorted(marks, key=lambda mark: mark.start_ms)),
-        study_guide=guide,
+        study_guide=guide_text(guide),
         duration_s=round((video.asset.duration_ms or 0) / 1000),
         popularity=_popularity(video),
         published_s=int(video.published_at.timestamp()) if video.published_at else 0,

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from functools import cache, lru_cache
 
 from django.conf import settings
@@ -28,13 +29,19 @@ def asking_engine() -> SearchEngine:
     return engine
 
 
-def warm_search() -> None:
-    """Load what the first question would wait for (its dictionaries take about a second) beside other work."""
-    threading.Thread(target=_understand_something, name="warm-search", daemon=True).start()
+def warm_search(then: Callable[[], None]) -> threading.Thread:
+    """Load what the first question would wait for (its dictionaries take about a second) beside other work.
 
+    `then` is called in the returned thread when all is there.
+    """
 
-def _understand_something() -> None:
-    understand("x 一", vocabulary=seed_vocabulary(), lexicon=Lexicon({}))
+    def load() -> None:
+        understand("x 一", vocabulary=seed_vocabulary(), lexicon=Lexicon({}))
+        then()
+
+    thread = threading.Thread(target=load, name="warm-search", daemon=True)
+    thread.start()
+    return thread
 
 
 @lru_cache(maxsize=1)

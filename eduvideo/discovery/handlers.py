@@ -1,48 +1,26 @@
-"""Reactions to events: the index follows the catalogue. While search is away the relay tries them again."""
+"""Reactions to events: the index follows the catalogue, and waits for search while that is away."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 from eduvideo.catalog.events import VideoChanged, VideoDeleted, VideoPublished, VideoUnpublished
-from eduvideo.core.errors import UnavailableError
-from eduvideo.core.events import on
+from eduvideo.core.events import on_many
 from eduvideo.core.health import register_check
 from eduvideo.discovery import services
 from eduvideo.discovery.engine import search_engine
-from search.errors import EngineError
+
+VideoNews = VideoPublished | VideoChanged | VideoUnpublished | VideoDeleted
 
 
-@on(VideoPublished)
-def index_published(event: VideoPublished) -> None:
-    with _indexing():
-        services.index_video(event.video_id)
+def check_search() -> None:
+    """Raise EngineError with a sentence while search is away."""
+    search_engine().check()
 
 
-@on(VideoChanged)
-def index_changed(event: VideoChanged) -> None:
-    with _indexing():
-        services.index_video(event.video_id)
+@on_many(VideoPublished, VideoChanged, VideoUnpublished, VideoDeleted, needs=check_search)
+def follow_catalogue(news: Sequence[VideoNews]) -> None:
+    """Bring the entries of all these videos up to date: what is gone first."""
+    services.forget_videos({event.public_id: event.revision for event in news if isinstance(event, VideoDeleted)})
+    services.index_videos({event.video_id for event in news if not isinstance(event, VideoDeleted)})
 
 
-@on(VideoUnpublished)
-def drop_unpublished(event: VideoUnpublished) -> None:
-    with _indexing():
-        services.index_video(event.video_id)
-
-
-@on(VideoDeleted)
-def drop_deleted(event: VideoDeleted) -> None:
-    with _indexing():
-        services.forget_video(event.public_id, revision=event.revision)
-
-
-@contextmanager
-def _indexing() -> Iterator[None]:
-    """Turn the engine's error into one of a part that is away, which the log has in one line, with its sentence."""
-    try:
-        yield
-    except EngineError as error:
-        raise UnavailableError(str(error)) from error
-
-
-register_check("search", lambda: search_engine().check())
+register_check("search", check_search)

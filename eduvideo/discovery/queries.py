@@ -4,20 +4,23 @@ import logging
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from eduvideo.accounts.access import Viewer
 from eduvideo.accounts.models import User
-from eduvideo.accounts.queries import organizations_of
-from eduvideo.catalog.models import Video
+from eduvideo.accounts.queries import organizations_with
+from eduvideo.catalog.models import Video, VideoQuerySet
 from eduvideo.catalog.queries import cards_of, grade_name, subject_name
 from eduvideo.catalog.taxonomy import GRADES, LANGUAGES, SUBJECTS
 from eduvideo.core.errors import InvalidInputError, UnavailableError
 from eduvideo.core.pagination import decode_cursor, encode_cursor
+from eduvideo.core.prepared import Given, Prepared
 from eduvideo.discovery.documents import member_of
 from eduvideo.discovery.engine import asking_engine
+from eduvideo.discovery.feeds import COUNTER, SHOWN
 from search.errors import EngineError
 from search.moments import marks_of
 from search.query import DURATIONS, FACETS, MAX_OFFSET, Query, expressions
@@ -131,8 +134,21 @@ class WayOut:
     total: int
 
 
+class Reading(Enum):
+    """How much is read of what was found: whole videos with what a card shows, or no more than a line of the page."""
+
+    VIDEOS = "videos"
+    LINES = "lines"
+
+
 def search_videos(
-    viewer: Viewer, question: Question, *, cursor: str | None = None, explain: bool = False, size: int = PAGE_SIZE
+    viewer: Viewer,
+    question: Question,
+    *,
+    cursor: str | None = None,
+    explain: bool = False,
+    size: int = PAGE_SIZE,
+    reading: Reading = Reading.VIDEOS,
 ) -> SearchPage:
     """Search what the viewer may find. At most three queries: their organizations, the videos, names of creators.
 
@@ -143,7 +159,8 @@ def search_videos(
     offset = _offset(cursor)
     organizations = _organizations_of(viewer)
     results = _ask(_query(question, viewer, organizations, explain=explain, limit=size, offset=offset))
-    videos = cards_of(Video.objects.findable_in(organizations)).filter(public_id__in=[hit.id for hit in results.hits])
+    read = _FOUND if reading is Reading.VIDEOS else _FOUND_LINES
+    videos = read(organizations=list(organizations), public_ids=[hit.id for hit in results.hits])
     shown = {video.public_id: video for video in videos}
     items = [FoundVideo(shown[hit.id], hit.moments, hit.why) for hit in results.hits if hit.id in shown]
     reached = offset + len(results.hits)
@@ -158,6 +175,19 @@ def search_videos(
         did_you_mean=corrected if corrected and corrected != results.understood.text else None,
         next=encode_cursor([reached]) if more else None,
     )
+
+
+def _found_rows(organizations: Sequence[Given], public_ids: Sequence[Given]) -> VideoQuerySet:
+    return cards_of(Video.objects.findable_in(organizations)).filter(public_id__in=public_ids)
+
+
+def _found_lines(organizations: Sequence[Given], public_ids: Sequence[Given]) -> VideoQuerySet:
+    found = _found_rows(organizations, public_ids).select_related(COUNTER)
+    return found.only("description", *SHOWN)
+
+
+_FOUND = Prepared(_found_rows)
+_FOUND_LINES = Prepared(_found_lines)
 
 
 def ways_out(viewer: Viewer, question: Question) -> list[WayOut]:
@@ -212,7 +242,10 @@ def value_name(facet: str, value: str) -> str:
 
 def _organizations_of(viewer: Viewer) -> dict[int, str]:
     """Return the public ids of the viewer's organizations by their pk. One query, none for the anonymous."""
-    return dict(organizations_of(viewer).order_by().values_list("pk", "public_id"))
+    return dict(_ORGANIZATIONS(viewer=viewer.pk)) if viewer.is_authenticated else {}
+
+
+_ORGANIZATIONS = Prepared(lambda viewer: organizations_with(viewer).values_list("pk", "public_id"))
 
 
 def _audience(organizations: Mapping[int, str]) -> tuple[str, ...]:
@@ -269,10 +302,14 @@ def _facets(results: Results) -> dict[str, list[FacetValue]]:
         for counts in [results.facets.get(facet, {})]
     }
     most = Counter(results.facets.get("creator", {})).most_common(MOST_CREATORS)
-    people = User.objects.filter(public_id__in=[public_id for public_id, _count in most]) if most else ()
-    names = {person.public_id: person.display_name for person in people}
+    names = dict(_NAMES(public_ids=[public_id for public_id, _count in most]))
     facets["creator"] = [FacetValue(key, names[key], count) for key, count in most if count and key in names]
     return facets
+
+
+_NAMES = Prepared(
+    lambda public_ids: User.objects.filter(public_id__in=public_ids).values_list("public_id", "display_name")
+)
 
 
 def _check_known(question: Question) -> None:

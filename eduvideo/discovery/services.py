@@ -1,45 +1,50 @@
-"""Keeping the index a copy of the catalogue: one video, everything, and the difference."""
+"""Keeping the index a copy of the catalogue: some videos, everything, and the difference."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.core.cache import cache
 
-from eduvideo.catalog.models import Video
+from eduvideo.catalog.models import Video, VideoQuerySet
 from eduvideo.community.models import PopularVideo
 from eduvideo.core.errors import UnavailableError
-from eduvideo.discovery.documents import RELATIONS, popularity_of, video_document
+from eduvideo.discovery.documents import FETCHED, RELATIONS, popularity_of, video_document
 from eduvideo.discovery.engine import search_engine
 from search.documents import Document
 from search.errors import SearchError
 
 logger = logging.getLogger(__name__)
 
-READ_AT_ONCE = 500
+READ_AT_ONCE = 100  # of a long lesson, captions alone take a quarter of a megabyte
+WRITTEN_AT_ONCE = 100
 # Held while the index is built anew without anybody asking; the queue gives a task to a second worker after minutes.
 REBUILDING, REBUILDING_S = "index-is-rebuilt", 3 * 3600
 POPULARITY = "indexed-popularity"  # of each popular video, by its pk: what entries say of it
 
 
-def index_video(video_id: int) -> None:
-    """Bring one video's entry up to date: as it is now, whatever the news was, so that late news does no harm."""
-    findable = Video.objects.findable().select_related(*RELATIONS).filter(pk=video_id).first()
-    if findable:
-        search_engine().upsert([video_document(findable)])
-        return
-    for public_id, revision in Video.objects.filter(pk=video_id).values_list("public_id", "revision"):
-        search_engine().delete({public_id: revision})
+def index_videos(pks: Collection[int]) -> None:
+    """Bring videos' entries up to date: as they are now, whatever the news was, so that late news does no harm.
+
+    Each is written once, and what may not be found any more is removed first.
+    """
+    for some in _parts_of(sorted(set(pks)), WRITTEN_AT_ONCE):
+        found = Video.objects.filter(pk__in=some)
+        # In one query: one that is published between two would be removed with the revision that is findable.
+        hidden = found.exclude(pk__in=Video.objects.findable().values("pk"))
+        forget_videos(dict(hidden.values_list("public_id", "revision")))
+        search_engine().upsert(_documents(found.findable()))
 
 
-def forget_video(public_id: str, *, revision: int) -> None:
-    """Remove a deleted video's entry for good."""
-    search_engine().delete({public_id: revision})
+def forget_videos(revisions: dict[str, int]) -> None:
+    """Remove the entries of videos that are deleted or hidden, by public id, with the revision that was so."""
+    if revisions:
+        search_engine().delete(revisions)
 
 
 def reindex(progress: Callable[[int], None] = lambda _count: None) -> int:
     """Build the index anew from the database while the old one serves; return how many videos it has."""
-    return search_engine().rebuild(_documents(progress))
+    return search_engine().rebuild(_documents(Video.objects.findable(), progress))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +105,9 @@ def repair(found: Difference) -> None:
         return
     keys = Video.objects.filter(public_id__in=[*found.missing, *found.stale, *found.orphaned])
     known = dict(keys.values_list("public_id", "pk"))
-    for pk in known.values():
-        index_video(pk)
+    index_videos(known.values())
     indexed = dict(search_engine().versions())
-    search_engine().delete({key: indexed[key] for key in found.orphaned if key not in known and key in indexed})
+    forget_videos({key: indexed[key] for key in found.orphaned if key not in known and key in indexed})
 
 
 def mend_index() -> None:
@@ -131,14 +135,17 @@ def follow_popularity() -> int:
     now = {pk: popularity_of(views) for pk, views in PopularVideo.objects.values_list("video", "views")}
     before: dict[int, float] = cache.get(POPULARITY, {})
     changed = [pk for pk in now.keys() | before.keys() if now.get(pk, 0.0) != before.get(pk, 0.0)]
-    for pk in changed:
-        index_video(pk)
+    index_videos(changed)
     cache.set(POPULARITY, now, timeout=None)
     return len(changed)
 
 
-def _documents(progress: Callable[[int], None]) -> Iterator[Document]:
-    videos = Video.objects.findable().select_related(*RELATIONS).prefetch_related("chapters").order_by("pk")
-    for number, video in enumerate(videos.iterator(chunk_size=READ_AT_ONCE), 1):
+def _documents(videos: VideoQuerySet, progress: Callable[[int], None] = lambda _count: None) -> Iterator[Document]:
+    complete = videos.select_related(*RELATIONS).prefetch_related(*FETCHED).order_by("pk")
+    for number, video in enumerate(complete.iterator(chunk_size=READ_AT_ONCE), 1):
         yield video_document(video)
         progress(number)
+
+
+def _parts_of(pks: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+    return (pks[start : start + size] for start in range(0, len(pks), size))

@@ -22,8 +22,8 @@ def search_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def _engine(search_url: str, settings: Any) -> Iterator[None]:
     settings.EDUVIDEO = settings.EDUVIDEO.model_copy(update={"search_url": search_url})
     search_engine.cache_clear()
-    engine._groups_of.cache_clear()
     yield
     if search_engine.cache_info().currsize:
         search_engine().close()
     search_engine.cache_clear()
+    engine._groups_of.cache_clear()

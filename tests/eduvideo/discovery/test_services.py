@@ -5,12 +5,16 @@ from io import StringIO
 import pytest
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from eduvideo.accounts.models import Role
 from eduvideo.catalog.models import Video, VideoState, Visibility
 from eduvideo.community.models import PopularVideo
 from eduvideo.discovery import services, tasks
 from eduvideo.discovery.engine import search_engine
+from eduvideo.media.captioning import put_captions
+from search.query import Query
 from tests.factories.catalog import a_video, asking
 from tests.factories.danmaku import a_person
 
@@ -51,6 +55,18 @@ def test_what_few_or_nobody_may_find_is_not_indexed() -> None:
     assert not services.difference()
 
 
+def test_many_lessons_are_read_with_as_many_queries_as_one() -> None:
+    def queries_of(lessons: list[Video]) -> int:
+        for lesson in lessons:
+            put_captions(lesson.asset, language="zh", text="WEBVTT\n\n00:01.000 --> 00:02.000\nwaves\n")
+        with CaptureQueriesContext(connection) as queries:
+            services.index_videos([lesson.pk for lesson in lessons])
+        return len(queries)
+
+    assert queries_of([a_video()]) == queries_of([a_video() for _ in range(20)])
+    assert search_engine().search(Query(text="waves")).total == 21
+
+
 def test_an_empty_index_is_said_plainly_and_built_anew_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     a_video()
     a_video()
@@ -58,7 +74,7 @@ def test_an_empty_index_is_said_plainly_and_built_anew_at_once(monkeypatch: pyte
     assert said == ""
     assert "empty, or of another format" in complaint
     assert "search_reindex" in complaint
-    monkeypatch.setattr(services, "index_video", lambda _pk: pytest.fail("one by one"))
+    monkeypatch.setattr(services, "index_videos", lambda _pks: pytest.fail("not anew"))
     cache.set(services.REBUILDING, "")  # by another worker
     services.mend_index()
     assert services.difference()
