@@ -24,6 +24,7 @@ from eduvideo.catalog.access import Action, can_view, get_playlist_for, get_vide
 from eduvideo.catalog.models import Playlist, PlaylistItem, Video, VideoState, Visibility
 from eduvideo.catalog.queries import all_items
 from eduvideo.core.errors import NotFoundError
+from eduvideo.embedding.counting import video_of_seal
 from eduvideo.embedding.errors import FramesOnlyError
 from eduvideo.embedding.queries import allowed_domains
 
@@ -78,6 +79,14 @@ def get_framed_playlist(public_id: str, *, video_id: str, destination: str) -> F
 def get_described_video(public_id: str) -> Video:
     """Return a video for oEmbed; whoever asks must be able to watch it without an account."""
     return get_video_for(ANYONE, public_id, to=Action.VIEW)
+
+
+def get_counted_video(seal: str) -> Video:
+    """Return the video that a frame of ours plays, by the seal of its page; raises NotFoundError."""
+    found = Video.objects.filter(public_id=video_of_seal(seal) or "", state=VideoState.PUBLISHED).first()
+    if found is None:
+        raise NotFoundError
+    return found
 
 
 def can_be_framed(video: Video) -> bool:

@@ -8,6 +8,7 @@ from csp.decorators import csp_replace, csp_update
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_exempt
@@ -19,32 +20,41 @@ from eduvideo.catalog.outline import outline_of
 from eduvideo.catalog.queries import playlist_summaries
 from eduvideo.core.errors import DomainError, NotFoundError, problem_response
 from eduvideo.embedding.access import ANYONE, get_described_video, get_framed_playlist, get_framed_video
+from eduvideo.embedding.counting import frame_seal
 from eduvideo.embedding.domains import frame_ancestors
 from eduvideo.embedding.errors import FormatError, UnreadableError
 from eduvideo.embedding.frames import Size, fitted, shrunk
 from eduvideo.embedding.links import USUAL_SIZES, absolute, frame_code, playlist_links, video_links
 from eduvideo.embedding.oembed import Kind, Rich, Target, Thumbnail, as_json, as_xml, place_of, target_of
+from eduvideo.embedding.options import FrameOptions, options_of
 from eduvideo.embedding.queries import picture_size
 from eduvideo.media.models import Asset
 from eduvideo.media.queries import playback_of, poster_url, thumbnail_url
 
 POSTER_PX, THUMBNAIL_PX = 1280, 480  # the longer sides of the stills, see transcoding/command.py
-MAX_SECONDS_DIGITS, MAX_PIXELS_DIGITS = 6, 5
+MAX_PIXELS_DIGITS = 5
 
 Page = Callable[[HttpRequest, str], HttpResponse]
+FramedPage = Callable[[HttpRequest, str, FrameOptions], HttpResponse]
 
 
-def framed(page: Page) -> Page:
-    """Let an embed page be framed, by its answer's own policy, and show refusals as pages of the same kind."""
+def framed(page: FramedPage) -> Page:
+    """Let an embed page be framed, by its answer's own policy, and show refusals as pages of the same kind.
+
+    The page gets the options of its address, and speaks the language that they name.
+    """
 
     @wraps(page)
     def shown(request: HttpRequest, public_id: str) -> HttpResponse:
+        options = options_of(request.GET.dict())
+        if options.language:
+            translation.activate(options.language)  # LocaleMiddleware ends it with the answer
+            request.LANGUAGE_CODE = options.language
         try:
-            response = page(request, public_id)
+            response = page(request, public_id, options)
         except DomainError as error:
-            response = _with_policy(
-                request, "embedding/problem.html", {"error": error}, domains=(), status=error.status
-            )
+            context = {"error": error, "options": options}
+            response = _with_policy(request, "embedding/problem.html", context, domains=(), status=error.status)
         response["Cache-Control"] = "private, no-store"  # holds the right to watch of one viewer
         patch_vary_headers(response, ["Sec-Fetch-Dest"])
         return response
@@ -53,24 +63,29 @@ def framed(page: Page) -> Page:
 
 
 @framed
-def video(request: HttpRequest, public_id: str) -> HttpResponse:
+def video(request: HttpRequest, public_id: str, options: FrameOptions) -> HttpResponse:
     """Show only the player of a video; every site may frame it."""
     found = get_framed_video(public_id)
-    context = {**_player(request, found), "links": video_links(found)}
+    context = {**_player(found), "links": video_links(found), "options": options, "loops": options.loop}
     return _with_policy(request, "embedding/video.html", context, domains=())
 
 
 @framed
-def playlist(request: HttpRequest, public_id: str) -> HttpResponse:
+def playlist(request: HttpRequest, public_id: str, options: FrameOptions) -> HttpResponse:
     """Show the player of a playlist's video and the list; the sites that its owner lists may frame it."""
     destination = request.headers.get("Sec-Fetch-Dest", "")
     found = get_framed_playlist(public_id, video_id=request.GET.get("video", ""), destination=destination)
     outline = outline_of(((item, True) for item in found.items), current=found.current.video.public_id)
     context = {
-        **_player(request, found.current.video),
+        **_player(found.current.video),
         "links": playlist_links(found.playlist),
         "playlist": found.playlist,
         "outline": outline,
+        # After the last lesson a loop begins anew.
+        "following": outline.next or (outline.items[0] if options.loop and len(outline.items) > 1 else None),
+        "loops": options.loop and len(outline.items) == 1,
+        "options": options,
+        "sources": " ".join(found.domains),
     }
     return _with_policy(request, "embedding/playlist.html", context, domains=found.domains)
 
@@ -157,20 +172,18 @@ def _thumbnail(asset: Asset, *, within: Size) -> Thumbnail | None:
     return None
 
 
-def _player(request: HttpRequest, found: Video) -> dict[str, object]:
+def _player(found: Video) -> dict[str, object]:
     """Return what the player of a frame needs; raises NotFoundError while there is nothing to play."""
     session = open_playback(found, viewer=ANYONE)
     playback = playback_of(found.asset, session=session)
     if playback is None:
         raise NotFoundError
-    start = request.GET.get("t", "")
-    is_start = start.isascii() and start.isdigit() and len(start) <= MAX_SECONDS_DIGITS
     return {
         "video": found,
         "playback": playback,
         "session": session.token if session else "",
-        "start_ms": int(start) * 1000 if is_start else 0,
         "has_chapters": found.chapters.exists(),
+        "seal": frame_seal(found.public_id),
     }
 
 

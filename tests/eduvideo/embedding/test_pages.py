@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from defusedxml.ElementTree import fromstring
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils.html import escape
@@ -13,6 +13,7 @@ from eduvideo.accounts.models import User
 from eduvideo.catalog import services as catalog
 from eduvideo.catalog.models import Playlist, Video, VideoState, Visibility
 from eduvideo.catalog.playlists import unpublish_playlist
+from eduvideo.embedding import pages
 from eduvideo.embedding.services import allow_domains
 from tests.factories.catalog import a_playlist, a_video, asking
 from tests.factories.danmaku import a_person, some_danmaku
@@ -39,6 +40,28 @@ def allow(playlist: Playlist, *domains: str) -> Playlist:
 
 def framed(playlist: Playlist, query: str = "", *, headers: dict[str, str] = FRAME) -> Any:
     return Client().get(f"/embed/playlist/{playlist.public_id}{query}", headers=headers)
+
+
+class TestWhatGoesWrong:
+    @pytest.mark.parametrize(("error", "status"), [(OperationalError("away"), 503), (RuntimeError("a fault"), 500)])
+    @pytest.mark.parametrize("page", ["video", "playlist"])
+    def test_a_site_that_frames_a_page_shows_that_it_failed(
+        self, page: str, error: Exception, status: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(*_: object, **__: object) -> None:
+            raise error
+
+        monkeypatch.setattr(pages, f"get_framed_{page}", fail)
+        answer = Client(raise_request_exception=False).get(f"/embed/{page}/any", headers=FRAME)
+        assert answer.status_code == status
+        assert ancestors(answer) == "*"
+        assert "X-Frame-Options" not in answer
+        assert b'target="_top"' in answer.content  # our own pages are in no frame
+
+    def test_no_other_page_is_framed_for_that(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("eduvideo.site.pages.render", None)
+        answer = Client(raise_request_exception=False).get("/browse")
+        assert (answer.status_code, answer["X-Frame-Options"], ancestors(answer)) == (500, "DENY", "'none'")
 
 
 class TestFramingAVideo:
@@ -148,6 +171,48 @@ class TestFramingAPlaylist:
                 assert framed(playlist).status_code == 200
             counts.append(len(queries))
         assert counts[0] == counts[1] <= 6
+
+
+class TestOptions:
+    """What the address of a frame asks for (options.py), as its page shows it."""
+
+    def test_a_lesson_is_shown_as_the_address_asks(self) -> None:
+        video = a_video()
+        path = f"/embed/video/{video.public_id}"
+        plain = Client().get(path).content.decode()
+        for mark in ("autoplay", " muted", "no-danmaku", "bare", "scheme-", "end-ms", " loop"):
+            assert mark not in plain
+        query = "?t=5&end=9&autoplay=1&muted=1&controls=0&danmaku=0&captions=zh&lang=zh&color-scheme=dark&loop=1"
+        page = Client().get(path + query).content.decode()
+        assert '<html lang="zh-CN" class="scheme-dark">' in page
+        assert '<body class="framed bare">' in page
+        assert 'start-ms="5000"' in page
+        assert re.search(r"<edu-player [^>]* no-danmaku>", page)
+        assert re.search(r"<video [^>]* muted", page)
+        assert re.search(r'<edu-frame [^>]* autoplay loop end-ms="9000" captions="zh">', page)
+
+    def test_a_playlist_keeps_them_and_begins_anew(self) -> None:
+        owner = a_person()
+        one, two = a_video(owner=owner), a_video(owner=owner)
+        playlist = a_playlist(one, two)
+        page = framed(playlist, f"?video={two.public_id}&t=5&danmaku=0&lang=zh&loop=1").content.decode()
+        kept = "&amp;loop=1&amp;danmaku=0&amp;lang=zh-hans"
+        assert f'<edu-next href="?video={one.public_id}&amp;play=1{kept}"' in page
+        assert f'previous="?video={one.public_id}&amp;play=1{kept}"' in page
+        assert f'<a href="?video={one.public_id}&amp;play=1{kept}"' in page
+        assert "<edu-next></edu-next>" in framed(playlist, f"?video={two.public_id}").content.decode()
+
+    def test_the_page_knows_who_may_speak_to_it(self) -> None:
+        playlist = a_playlist(a_video())
+        assert "sources=" not in framed(playlist).content.decode()
+        page = framed(allow(playlist, "school.org", "*.example.org")).content.decode()
+        assert 'sources="school.org *.example.org"' in page
+
+    def test_a_refusal_says_so_in_the_language_of_the_address(self) -> None:
+        page = Client().get("/embed/video/none?lang=zh").content.decode()
+        assert 'lang="zh-CN"' in page
+        assert re.search('<edu-frame problem="[^"]*[\u4e00-\u9fff]', page)
+        assert 'href="/search"' in page
 
 
 class TestEmbedOnly:
