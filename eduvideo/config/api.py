@@ -4,6 +4,7 @@ import logging
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
@@ -73,6 +74,7 @@ def on_error(request: HttpRequest, error: Exception) -> HttpResponse:
     return problem_response(answer)
 
 
+@csrf_exempt  # nothing is done, and a program that has no cookie is to be told what is wrong
 def not_found(request: HttpRequest, rest: str) -> HttpResponse:  # noqa: ARG001 - Django passes them
     """Answer a path of the API that does not exist."""
     return problem_response(NotFoundError(_("The API has no such path; see /api/v1/openapi.json.")))

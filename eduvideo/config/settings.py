@@ -69,6 +69,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "eduvideo.site.middleware.KeptByNobodyElse",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "eduvideo.site.middleware.LanguageOfAddress",
     "django.middleware.common.CommonMiddleware",
@@ -77,6 +78,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "eduvideo.site.middleware.SentForms",
     "eduvideo.site.middleware.ProblemPages",
 ]
 
@@ -87,8 +89,8 @@ APPEND_SLASH = False
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "APP_DIRS": True,
         "OPTIONS": {
+            "loaders": [("eduvideo.site.folding.Loader", ["django.template.loaders.app_directories.Loader"])],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
@@ -119,7 +121,7 @@ CACHES = {
         "KEY_PREFIX": "eduvideo",
     },
 }
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "eduvideo.accounts.sessions"
 
 # -- Celery (the platform's own worker; transcoding has its own app) -------------------------------------------------
 
@@ -154,9 +156,18 @@ CELERY_BEAT_SCHEDULE = {
     "collect-sources": {"task": "eduvideo.uploads.tasks.collect_sources", "schedule": 3600.0},
     "delete-published-sources": {"task": "eduvideo.catalog.tasks.delete_published_sources", "schedule": 3600.0},
     "expire-uploads": {"task": "eduvideo.uploads.tasks.expire_uploads", "schedule": 60.0},
+    "publish-due": {
+        "task": "eduvideo.catalog.tasks.publish_due",
+        "schedule": 20.0,
+        "options": {"expires": 20},  # what waits behind other tasks is not done several times over
+    },
     "mend-index": {"task": "eduvideo.discovery.tasks.mend_index", "schedule": 3600.0},
+    "fold-watching": {"task": "eduvideo.community.tasks.fold_watching", "schedule": 3600.0},
+    "move-watching": {"task": "eduvideo.community.tasks.move_watching", "schedule": 60.0, "options": {"expires": 60}},
     "rank-popular": {"task": "eduvideo.community.tasks.rank_popular", "schedule": 300.0},
+    "recount-likes": {"task": "eduvideo.community.tasks.recount_likes", "schedule": 3600.0},
     "remove-old-events": {"task": "eduvideo.core.tasks.remove_old_events", "schedule": 86400.0},
+    "remove-old-sessions": {"task": "eduvideo.accounts.tasks.remove_old_sessions", "schedule": 3600.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(EDUVIDEO.data_dir / "beat-schedule")
 

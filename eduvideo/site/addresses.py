@@ -45,8 +45,16 @@ def watch_path(public_id: str) -> str:
     return f"/watch/{public_id}"
 
 
+def guide_path(public_id: str) -> str:
+    return f"/guide/{public_id}"
+
+
 def playlist_path(public_id: str) -> str:
     return f"/playlist/{public_id}"
+
+
+def creator_path(public_id: str) -> str:
+    return f"/creator/{public_id}"
 
 
 def browse_path(*, subject: str = "", grade: str = "", **more: str) -> str:

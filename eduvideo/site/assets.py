@@ -13,9 +13,10 @@ DIST = Path(__file__).parent / "static" / "dist"
 
 @dataclass(frozen=True, slots=True)
 class EntryFiles:
-    """Paths below the static root."""
+    """Paths below the static root: the script, what it imports at once, and all their styles."""
 
     script: str
+    imports: tuple[str, ...]
     styles: tuple[str, ...]
 
 
@@ -26,7 +27,11 @@ def entry_files(name: str) -> EntryFiles | None:
     if entry is None:
         logger.warning("The frontend has no entry %s: run `make setup`", name)
         return None
-    return EntryFiles(f"dist/{entry['file']}", tuple(f"dist/{path}" for path in _styles(entry)))
+    return EntryFiles(
+        f"dist/{entry['file']}",
+        tuple(f"dist/{path}" for path in _imports(entry)),
+        tuple(f"dist/{path}" for path in _styles(entry)),
+    )
 
 
 @cache
@@ -36,6 +41,22 @@ def frontend_messages() -> tuple[str, ...]:
         return tuple(json.loads((DIST / "messages.json").read_text(encoding="utf-8")))
     except FileNotFoundError:
         return ()
+
+
+@cache
+def worker_text() -> str | None:
+    """Return the built service worker, or None where the frontend is not built."""
+    entry = _manifest().get("src/shell/worker.ts")
+    return (DIST / str(entry["file"])).read_text(encoding="utf-8") if entry else None
+
+
+def _imports(entry: dict[str, object]) -> list[str]:
+    """Return the scripts that an entry imports at once, and those that these import, each once."""
+    found: dict[str, None] = {}
+    for name in _strings(entry.get("imports")):
+        chunk = _manifest()[name]
+        found |= dict.fromkeys([str(chunk["file"]), *_imports(chunk)])
+    return list(found)
 
 
 def _styles(entry: dict[str, object]) -> list[str]:

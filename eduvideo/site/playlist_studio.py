@@ -1,6 +1,7 @@
 """The studio's pages for playlists. Every change is a plain form; elements make ordering quicker."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from functools import partial, wraps
 from typing import Any, Concatenate, ParamSpec, cast
 
@@ -95,7 +96,10 @@ def save_about(request: HttpRequest, playlist: Playlist) -> HttpResponse:
 @require_POST
 @for_playlist_of_mine
 def save_order(request: HttpRequest, playlist: Playlist) -> HttpResponse:
-    """Take one step of ordering, and keep what was typed as titles of sections; refused when the order was changed."""
+    """Take one step of ordering, and keep what was typed about sections; refused when the order was changed.
+
+    A refusal shows the order as it is now, with what was typed.
+    """
     revision = request.POST.get("revision", "")
     try:
         playlists.arrange_playlist(
@@ -105,8 +109,9 @@ def save_order(request: HttpRequest, playlist: Playlist) -> HttpResponse:
             revision=int(revision) if revision.isascii() and revision.isdigit() and len(revision) < 19 else 0,  # noqa: PLR2004 - 64 bits
         )
     except (ConflictError, InvalidInputError) as error:
-        messages.error(request, error.detail)
-        return redirect("edit-playlist", public_id=playlist.public_id)
+        messages.error(request, error.fields[0].message if error.fields else error.detail)
+        playlist.refresh_from_db(fields=["revision"])
+        return _editor(request, playlist, status=error.status, typed=request.POST)
     _step, _space, what = request.POST.get("do", "").partition(" ")
     response = redirect("edit-playlist", public_id=playlist.public_id)
     response["Location"] += f"#v-{what}" if what.isalnum() and not what.isdigit() else "#lessons"
@@ -153,21 +158,33 @@ def delete(request: HttpRequest, playlist: Playlist) -> HttpResponse:
 
 
 def _change_of(request: HttpRequest) -> Callable[[Arrangement], Arrangement]:
-    """Return what the pressed button does, after the titles that were typed are in place."""
+    """Return what the pressed button does, after the texts that were typed are in place."""
     name, _space, what = request.POST.get("do", "").partition(" ")
 
     def change(order: Arrangement) -> Arrangement:
         for number, section in enumerate(order):
-            title = request.POST.get(f"title-{number}", section.title)
-            order = arrangement.renamed(order, number, title=title)
+            order = arrangement.retold(
+                order,
+                number,
+                title=request.POST.get(f"title-{number}", section.title),
+                description=request.POST.get(f"about-{number}", section.description),
+            )
+        if name == "move":
+            return arrangement.moved_to(
+                order, request.POST.getlist("marked"), section=_number(request.POST.get("to", ""))
+            )
         if name in VIDEO_STEPS:
             return VIDEO_STEPS[name](order, what)
         if name in SECTION_STEPS:
-            is_number = what.isascii() and what.isdigit() and len(what) < 4  # noqa: PLR2004 - far above the most sections
-            return SECTION_STEPS[name](order, int(what) if is_number else -1)
+            return SECTION_STEPS[name](order, _number(what))
         return arrangement.with_section(order, request.POST.get("new-title", "")) if name == "section-add" else order
 
     return change
+
+
+def _number(text: str) -> int:
+    """Return the number of a section; -1, which none has, for what is no number of at most three digits."""
+    return int(text) if re.fullmatch("[0-9]{1,3}", text, re.ASCII) else -1
 
 
 def _add(request: HttpRequest, playlist: Playlist, data: dict[str, Any]) -> None:
@@ -196,7 +213,7 @@ def _save(
         else:
             messages.success(request, _("Saved."))
             return redirect("edit-playlist", public_id=playlist.public_id)
-    return _editor(request, playlist, status=422, **{name: form})
+    return _editor(request, playlist, status=422, filled={name: form})
 
 
 def _explain(form: forms.Form, error: DomainError) -> None:
@@ -206,8 +223,19 @@ def _explain(form: forms.Form, error: DomainError) -> None:
         form.add_error(None, error.detail)
 
 
-def _editor(request: HttpRequest, playlist: Playlist, *, status: int = 200, **filled: forms.Form) -> HttpResponse:
+def _editor(
+    request: HttpRequest,
+    playlist: Playlist,
+    *,
+    status: int = 200,
+    typed: Mapping[str, str] | None = None,
+    filled: Mapping[str, forms.Form] | None = None,
+) -> HttpResponse:
+    """Show the editor, with forms as they were filled in, and what was typed about sections."""
     sections = list(playlist.sections.all())
+    for row in sections:
+        row.title = (typed or {}).get(f"title-{row.position}", row.title)
+        row.description = (typed or {}).get(f"about-{row.position}", row.description)
     viewer = request.user
     outline = outline_of((item, can_know(viewer, item)) for item in items_for(viewer, playlist))
     items_of = {section.number: section.items for section in outline.sections}
@@ -223,13 +251,14 @@ def _editor(request: HttpRequest, playlist: Playlist, *, status: int = 200, **fi
         "about": PlaylistForm(initial={name: getattr(playlist, name) for name in fields}),
         "adding": AddForm(sections=sections),
         "embedding": EmbeddingForm(initial={"allowed_domains": "\n".join(domains)}),
+        "new_title": (typed or {}).get("new-title", ""),
         "choice": choice,
         "words": words,
         "links": playlist_links(playlist),
         "is_published": playlist.state == PlaylistState.PUBLISHED,
         "hides_embed_only": not domains and any(_is_embed_only(item) for item in outline.items),
     }
-    return render(request, "site/playlist_editor.html", {**context, **filled}, status=status)
+    return render(request, "site/playlist_editor.html", {**context, **(filled or {})}, status=status)
 
 
 def _is_embed_only(item: OutlineItem) -> bool:

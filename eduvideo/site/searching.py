@@ -16,6 +16,7 @@ from eduvideo.discovery.queries import (
     FoundVideo,
     Named,
     Question,
+    Reading,
     SearchPage,
     search_videos,
     title_marks,
@@ -48,11 +49,16 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A lesson that was found; `marks` are where its title holds words of the question."""
+    """A lesson that was found; `marks` are where its title holds words of the question.
+
+    The addresses narrow the search to its subject and its grade.
+    """
 
     card: Card
     marks: tuple[tuple[int, int], ...]
     found: FoundVideo
+    subject_url: str
+    grade_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +78,7 @@ def search(request: HttpRequest) -> HttpResponse:
     ways: list[Link] = []
     if question.text or question.filters:
         try:
-            page = search_videos(request.user, question, cursor=request.GET.get("cursor"))
+            page = search_videos(request.user, question, cursor=request.GET.get("cursor"), reading=Reading.LINES)
             ways = _ways(request, question, asked) if not page.total else []
         except UnavailableError as error:
             problem = error.detail
@@ -85,7 +91,7 @@ def search(request: HttpRequest) -> HttpResponse:
             "page": page,
             "chips": chips,
             "groups": _groups(page, chips, question, asked) if page else [],
-            "hits": _hits(page) if page else [],
+            "hits": _hits(page, asked) if page else [],
             "did_you_mean": _corrected(page, asked) if page and page.did_you_mean else None,
             "ways": ways,
             "subjects": [] if page and page.items else _subjects(),
@@ -100,9 +106,14 @@ def _question(asked: Parameters) -> Question:
     return Question(text=asked.get("q", "")[:MAX_QUERY].strip(), is_literal=asked.get("literal") == "1", **filters)
 
 
-def _hits(page: SearchPage) -> list[Hit]:
-    shown = cards([item.video for item in page.items])
-    return [Hit(*row) for row in zip(shown, title_marks(page), page.items, strict=True)]
+def _hits(page: SearchPage, asked: Parameters) -> list[Hit]:
+    videos = [item.video for item in page.items]
+    subjects = {subject: _address(asked, subject=subject) for subject in {video.subject for video in videos}}
+    grades = {grade: _address(asked, grade=grade) for grade in {video.grade for video in videos}}
+    return [
+        Hit(card, marks, item, subjects[item.video.subject], grades[item.video.grade])
+        for card, marks, item in zip(cards(videos), title_marks(page), page.items, strict=True)
+    ]
 
 
 def _chips(page: SearchPage | None, question: Question, asked: Parameters) -> dict[str, Link]:

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import TypeVar
 from xml.etree import ElementTree as ET
 
-from django.db.models import F, Max, Model, QuerySet
+from django.db.models import BigIntegerField, ExpressionWrapper, F, Max, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.text import Truncator
@@ -24,7 +24,7 @@ from eduvideo.catalog.models import Playlist, Video
 from eduvideo.catalog.queries import listed_counts, listed_playlists
 from eduvideo.core.errors import NotFoundError
 from eduvideo.embedding.links import absolute
-from eduvideo.site.addresses import browse_path, playlist_path, watch_path
+from eduvideo.site.addresses import browse_path, creator_path, playlist_path, watch_path
 from eduvideo.site.structured_data import still_urls
 
 PER_FILE = 250
@@ -36,9 +36,10 @@ VIDEO = "http://www.google.com/schemas/sitemap-video/1.1"
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, section 2.2
 LESSON_COLUMNS = (
     "public_id", "title", "description", "published_at", "updated_at", "asset__public_id", "asset__duration_ms",
-    "asset__current_job__public_id", "asset__current_job__playable_token", "asset__current_job__poster",
-    "asset__current_job__thumbnail",
+    "asset__poster_prefix", "asset__current_job__public_id", "asset__current_job__playable_token",
+    "asset__current_job__poster", "asset__current_job__thumbnail",
 )  # fmt: skip
+CHANGES = {"updated_at__max": Max("updated_at"), "published_at__max": Max("published_at")}
 M = TypeVar("M", bound=Model)
 
 ET.register_namespace("", SITEMAP)
@@ -57,13 +58,15 @@ def robots(request: HttpRequest) -> HttpResponse:
 @require_safe
 @kept_for_minutes
 def index(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - the same for everyone
-    """List the sitemaps, each range of rows that has something listed. Two queries."""
+    """List the sitemaps, each range of rows that has something listed. Three queries."""
     root = _element(None, SITEMAP, "sitemapindex")
     _add(root, "sitemap", "/sitemaps/browse.xml")
     for block, changed_at in _blocks(Video.objects.listed()):
         _add(root, "sitemap", f"/sitemaps/lessons-{block}.xml", changed_at)
     for block, changed_at in _blocks(listed_playlists()):
         _add(root, "sitemap", f"/sitemaps/playlists-{block}.xml", changed_at)
+    for block, changed_at in _blocks(_lessons_of_creators(), by="owner"):
+        _add(root, "sitemap", f"/sitemaps/creators-{block}.xml", changed_at)
     return _answer(root)
 
 
@@ -105,10 +108,31 @@ def playlists(request: HttpRequest, block: int) -> HttpResponse:  # noqa: ARG001
     return _answer(root)
 
 
-def _blocks(rows: QuerySet[Video] | QuerySet[Playlist]) -> Iterable[tuple[int, datetime]]:
+@require_safe
+@asked_anew
+def creators(request: HttpRequest, block: int) -> HttpResponse:  # noqa: ARG001
+    """Give the pages of those creators of one range who have a listed lesson. One query."""
+    first = min(block, MAX_BLOCK) * PER_FILE
+    lessons_of = _lessons_of_creators().filter(owner__gte=first, owner__lt=first + PER_FILE)
+    changes = lessons_of.values("owner").annotate(**CHANGES).order_by("owner")
+    pages = changes.values_list("owner__public_id", "updated_at__max", "published_at__max")
+    if not pages:
+        raise NotFoundError
+    root = _element(None, SITEMAP, "urlset")
+    for public_id, updated_at, published_at in pages:
+        _add(root, "url", creator_path(public_id), _changed_at(updated_at, published_at))
+    return _answer(root)
+
+
+def _lessons_of_creators() -> QuerySet[Video]:
+    """Return the lessons by which a creator's page is worth finding."""
+    return Video.objects.listed().filter(owner__is_active=True)
+
+
+def _blocks(rows: QuerySet[Video] | QuerySet[Playlist], *, by: str = "pk") -> Iterable[tuple[int, datetime]]:
     """Return the ranges of pk that have rows, and when one of them changed last. One query, over all rows."""
-    ranges = rows.order_by().annotate(block=F("pk") / PER_FILE).values("block")
-    changes = ranges.annotate(updated_at__max=Max("updated_at"), published_at__max=Max("published_at"))
+    block = ExpressionWrapper(F(by) / PER_FILE, output_field=BigIntegerField())
+    changes = rows.order_by().annotate(block=block).values("block").annotate(**CHANGES)
     found = changes.order_by("block").values_list("block", "updated_at__max", "published_at__max")
     return [(block, _changed_at(updated_at, published_at)) for block, updated_at, published_at in found]
 

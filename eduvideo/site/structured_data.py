@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from eduvideo.catalog.models import Chapter, Video
+from eduvideo.catalog.models import Video
+from eduvideo.catalog.queries import ChapterMark
 from eduvideo.catalog.taxonomy import GRADE_BY_ID, SUBJECT_BY_ID, Grade
 from eduvideo.embedding.links import absolute
 from eduvideo.media.queries import poster_url, thumbnail_url
@@ -23,7 +24,7 @@ SECOND = "seek_to_second_number"
 Json = dict[str, object]
 
 
-def lesson_graph(video: Video, *, chapters: Sequence[Chapter]) -> Json:
+def lesson_graph(video: Video, *, chapters: Sequence[ChapterMark]) -> Json:
     """Return the graph of a public lesson, in the page's language. No query when CARD_RELATIONS were selected."""
     return {"@context": "https://schema.org", "@graph": [_lesson(video, chapters), _breadcrumbs(video)]}
 
@@ -41,7 +42,7 @@ def still_urls(video: Video) -> list[str]:
     return [absolute(url) for url in (poster_url(video.asset), thumbnail_url(video.asset)) if url]
 
 
-def _lesson(video: Video, chapters: Sequence[Chapter]) -> Json:
+def _lesson(video: Video, chapters: Sequence[ChapterMark]) -> Json:
     url = absolute(watch_path(video.public_id))
     grade, subject = GRADE_BY_ID[video.grade], SUBJECT_BY_ID[video.subject]
     found: Json = {
@@ -87,7 +88,7 @@ def _level(grade: Grade) -> Json:
     }
 
 
-def _clips(chapters: Sequence[Chapter], *, url: str, duration_ms: int | None) -> list[Json]:
+def _clips(chapters: Sequence[ChapterMark], *, url: str, duration_ms: int | None) -> list[Json]:
     """Return a Clip for each second at which a chapter begins; each ends where the next one begins."""
     starts = {chapter.start_ms // 1000: chapter.title for chapter in chapters}
     seconds = [*starts]

@@ -1,4 +1,5 @@
 import shutil
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -6,6 +7,7 @@ from django.test import TransactionTestCase, override_settings
 from django.utils import translation
 
 from eduvideo.core.objects import ObjectStore, folder_objects, open_objects
+from eduvideo.discovery import engine
 from tests.database import empty_what_was_written
 from tests.environment import RUNS_ON_SERVERS
 
@@ -26,8 +28,12 @@ def _broker(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _quick() -> Iterator[None]:
-    """Hash passwords in a moment, and empty only the tables that a test wrote to."""
+    """Hash passwords in a moment, and empty only the tables that a test wrote to.
+
+    Nor does a minute end within a test, with which search asks one query more.
+    """
     with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(engine, "VOCABULARY_S", sys.maxsize)
         patched.setattr(TransactionTestCase, "_fixture_teardown", empty_what_was_written)
         with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
             yield

@@ -4,7 +4,10 @@ import pytest
 from django.db import OperationalError, connection
 from django.test import Client
 
+from eduvideo.accounts.models import Role
 from eduvideo.core.models import OutboxEvent
+from tests.factories.catalog import asking
+from tests.factories.danmaku import a_person
 
 PROBLEM = "application/problem+json"
 
@@ -13,6 +16,12 @@ def test_an_unknown_path_of_the_api_is_a_problem(client: Client) -> None:
     answer = client.get("/api/v1/nothing/here")
     assert (answer.status_code, answer["Content-Type"]) == (404, PROBLEM)
     assert answer.json()["type"] == "/problems/not-found"
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_a_program_is_told_so_too(method: str) -> None:
+    answer = getattr(Client(enforce_csrf_checks=True), method)("/api/v1/videos/x/no-such-thing")
+    assert (answer.status_code, answer["Content-Type"]) == (404, PROBLEM)
 
 
 @pytest.mark.django_db
@@ -27,6 +36,16 @@ def test_a_body_that_is_no_json_is_a_problem(client: Client) -> None:
     answer = client.post("/api/v1/videos", data="{", content_type="application/json")
     assert answer.status_code in {401, 422}
     assert answer["Content-Type"] == PROBLEM
+
+
+@pytest.mark.django_db
+def test_a_body_that_is_not_read_into_memory_is_told_so(client: Client) -> None:
+    body = '{"markdown": "' + "x" * 7_000_000 + '"}'
+    answer = client.post("/api/v1/study-guide/preview", body, content_type="application/json")
+    assert answer.status_code == 401  # who asks comes first
+    answer = asking(a_person(Role.CREATOR)).post("/api/v1/study-guide/preview", body, content_type="application/json")
+    assert (answer.status_code, answer["Content-Type"]) == (413, PROBLEM)
+    assert "6 MB" in answer.json()["detail"]
 
 
 @pytest.mark.django_db

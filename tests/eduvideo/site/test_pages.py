@@ -12,10 +12,14 @@ from eduvideo.accounts.models import Role, User
 from eduvideo.catalog import services as catalog
 from eduvideo.catalog.models import Video, VideoState
 from eduvideo.catalog.taxonomy import SUBJECTS
+from eduvideo.community.comments import post_comment
 from eduvideo.community.models import DailyViews
+from eduvideo.community.reception import comment_rules
 from eduvideo.community.services import rank_popular
 from eduvideo.core import clock
 from eduvideo.core.relay import relay_due_events
+from eduvideo.danmaku.queries import policy_of
+from eduvideo.danmaku.services import post_danmaku, set_policy
 from eduvideo.discovery.engine import search_engine
 from eduvideo.media.captioning import put_captions
 from eduvideo.media.models import AssetState
@@ -189,6 +193,16 @@ class TestHome:
 
 
 class TestFinding:
+    def test_a_shelf_without_lessons_shows_what_was_chosen_and_the_ways_on(self) -> None:
+        a_video(subject="physics", grade="8")
+        page = text_of(asking(None), "/browse?subject=physics&grade=k")
+        assert re.search(r'aria-current="true">Physics <small>0', page)
+        assert re.search(r'aria-current="true">Kindergarten <small>0', page)
+        ways = page[page.index("But there are lessons here") :]
+        assert 'href="/browse?subject=physics">Physics <small>1' in ways
+        assert "Kindergarten" not in ways
+        assert "Take away one of the filters" in text_of(asking(None), "/browse?subject=law&grade=k")
+
     def test_browse_keeps_filters_that_give_something(self) -> None:
         a_video(title="Light", subject="physics", grade="8")
         a_video(title="Acids", subject="chemistry", grade="9")
@@ -210,26 +224,66 @@ class TestWatching:
         assert 'duration-ms="60000"' in player[0]
         assert "application/ld+json" in page
 
-    def test_a_lesson_with_everything_costs_few_queries(self) -> None:
-        video = a_video(title="Halves")
+    def test_who_saves_data_gets_the_small_still(self) -> None:
+        video = a_video()
+        for wish, still in (("on", "thumbnail.jpg"), ("off", "poster.jpg")):
+            answer = Client(headers={"Save-Data": wish}).get(f"/watch/{video.public_id}")
+            player = answer.content.decode().partition("<edu-player")[2].partition("</edu-player>")[0]
+            assert re.findall(r'poster="[^"]*/([^"/]+)"', player) == [still, still]
+            assert "Save-Data" in answer["Vary"]
+
+    @pytest.mark.parametrize("is_signed_in", [False, True])
+    def test_a_lesson_with_everything_costs_few_queries(self, is_signed_in: bool) -> None:
+        video, person = a_video(title="Halves"), a_person()
         put_captions(video.asset, language="en", text="WEBVTT\n\n00:00.000 --> 00:02.000\nHello\n")
         catalog.set_chapters(video, [catalog.NewChapter(0, "Start")])
         set_study_guide(video, markdown="# Key")
-        a_playlist(video, a_video(), title="First of all")
-        some_danmaku(video, 1)
-        path = f"/watch/{video.public_id}"
-        asking(None).get(path)
+        playlist = a_playlist(video, a_video(), title="First of all")
+        a_playlist(video, a_video(), title="Second of all")
+        asked = post_danmaku(video, author=a_person(), position_ms=45_000, text="why", kind="question")
+        post_danmaku(video, author=video.owner, position_ms=1, text="so", kind="answer", reply_to=asked.public_id)
+        post_comment(video, author=person, text="Good")
+        save_progress(video, user=person, position_ms=20_000)
+        client, path = asking(person if is_signed_in else None), f"/watch/{video.public_id}?list={playlist.public_id}"
+        client.get(path)
         with CaptureQueriesContext(connection) as queries:
-            page = text_of(asking(None), path)
+            page = text_of(client, path)
         assert len(queries) <= MOST_QUERIES
-        for part in ("Hello", "Start", "<h2>Key</h2>", "First of all", 'id="related"'):
+        for part in ("Hello", "Start", ">Key</h2>", "First of all", "Second of all", "<p>so</p>", 'id="related"'):
             assert part in page
+
+    def test_questions_from_class_unfold_below_the_guide_and_seek(self) -> None:
+        video = a_video()
+        path = f"/watch/{video.public_id}"
+        question = post_danmaku(video, author=a_person(), position_ms=45_000, text=f"why {XSS}", kind="question")
+        assert 'id="guide"' not in text_of(asking(None), path)
+        post_danmaku(
+            video, author=video.owner, position_ms=1, text="because 1 < 2", kind="answer", reply_to=question.public_id
+        )
+        page = text_of(asking(None), path)
+        guide = page[page.index('id="guide"') :]
+        assert re.search(
+            r"<details><summary><time>0:45</time> why &quot;&gt;&lt;script.*</summary>"
+            r'<p>because 1 &lt; 2</p><p><a href="\?t=45">Watch from here</a></p></details>',
+            guide,
+        )
+        assert '<button type="button" data-part="guide">' in page
+
+    def test_where_danmaku_are_switched_off_only_who_teaches_gets_the_form(self) -> None:
+        video = a_video()
+        set_policy(video, state="off", pause_s=30)
+        for person in (None, a_person()):
+            page = text_of(asking(person), f"/watch/{video.public_id}")
+            assert "Danmaku are switched off for this lesson." in page
+            assert 'class="danmaku-entrance"' not in page
+            assert 'id="danmaku-text"' not in page
+        assert 'id="danmaku-text"' in text_of(asking(video.owner), f"/watch/{video.public_id}")
 
     def test_who_comes_back_goes_on_where_they_stopped_unless_the_address_says_where(self) -> None:
         person, video = a_person(), a_video()
         save_progress(video, user=person, position_ms=20_000)
         path = f"/watch/{video.public_id}"
-        assert 'keep="account" resume-ms="20000"' in text_of(asking(person), path)
+        assert 'resume-ms="20000"' in text_of(asking(person), path)
         assert "resume-ms" not in text_of(asking(person), f"{path}?t=0")
         assert 'keep="browser" resume-ms="0"' in text_of(asking(None), path)
         save_progress(video, user=person, position_ms=60_000)
@@ -279,6 +333,29 @@ class TestStudioWithoutScript:
         client.post(f"{path}/delete")
         assert not Video.objects.exists()
 
+    def test_a_creator_decides_about_danmaku(self) -> None:
+        video = a_video(grade="1")
+        client, path = asking(video.owner), f"/studio/{video.public_id}"
+        form = text_of(client, path)
+        assert '<option value="slow" selected>' in form
+        assert 'name="pause_s" value="60"' in form
+        assert client.post(f"{path}/danmaku-policy", {"state": "off", "pause_s": "90"}).status_code == 302
+        assert policy_of(video).state == "off"
+        answer = client.post(f"{path}/danmaku-policy", {"state": "slow", "pause_s": "1"})
+        assert (answer.status_code, b'name="pause_s" value="1"' in answer.content) == (422, True)
+        assert policy_of(video).state == "off"
+
+    def test_a_creator_decides_about_comments(self) -> None:
+        video = a_video(grade="1")
+        client, path = asking(video.owner), f"/studio/{video.public_id}"
+        assert '<option value="quiet" selected>' in text_of(client, path)
+        assert client.post(f"{path}/comment-mode", {"mode": "off"}).status_code == 302
+        assert comment_rules(video).mode == "off"
+        assert '<option value="off" selected>' in text_of(client, path)
+        assert client.post(f"{path}/comment-mode", {"mode": "loud"}).status_code == 422
+        assert client.post(f"{path}/comment-mode", {"mode": "on"}).status_code == 302
+        assert comment_rules(video).mode == "on"
+
     def test_what_was_typed_survives_a_mistake(self) -> None:
         video = a_video()
         client, path = asking(video.owner), f"/studio/{video.public_id}"
@@ -288,7 +365,19 @@ class TestStudioWithoutScript:
         assert b"Line 1" in answer.content
 
     @pytest.mark.parametrize(
-        "action", ["settings", "captions", "chapters", "study-guide", "publish", "unpublish", "retry", "delete"]
+        "action",
+        [
+            "settings",
+            "captions",
+            "chapters",
+            "study-guide",
+            "danmaku-policy",
+            "comment-mode",
+            "publish",
+            "unpublish",
+            "retry",
+            "delete",
+        ],
     )
     def test_others_are_refused(self, action: str) -> None:
         video = a_video()
@@ -309,7 +398,7 @@ class TestAccountPages:
     def test_signing_up_in_and_out(self) -> None:
         client = Client()
         client.post("/accounts/signup/", {"email": "new@example.org", "password1": "correct horse 7"})
-        assert ">new</a>" in text_of(client, "/")
+        assert ">Learner " in text_of(client, "/")
         client.post("/accounts/logout/")
         assert "/accounts/login/" in text_of(client, "/")
         answer = client.post("/accounts/login/", {"login": "new@example.org", "password": "wrong"})

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from eduvideo.accounts.models import Role, User
 from eduvideo.catalog import services as catalog
 from eduvideo.catalog.models import Playlist, Video, VideoState, Visibility
+from eduvideo.study.services import save_progress
 from tests.factories.catalog import a_playlist, a_video, asking
 from tests.factories.danmaku import a_person
 from tests.factories.pages import XSS, Scripts
@@ -53,6 +54,33 @@ class TestThePage:
         assert "2:00 in all" in page
         assert f'href="/watch/{one.public_id}?list={playlist.public_id}&amp;play=1">Play all' in page
         assert page.count("thumbnail.jpg") == 2
+
+    def test_it_says_what_is_learned_in_each_section_and_how_long_that_takes(self, creator: User) -> None:
+        one, two = (a_video(owner=creator, title=title) for title in ("One", "Two"))
+        playlist = a_playlist(owner=creator, sections={"Halves": [one], "Thirds": [two]})
+        playlist.sections.filter(title="Thirds").update(description="Cut <b>three</b>\nways")
+        page = page_of(playlist)
+        head = page[page.index('id="part-1"') : page.index("Two")]
+        assert "1 lesson · 1:00" in re.sub(r"<[^>]+>|\s+", " ", head).replace("  ", " ")
+        assert "Cut &lt;b&gt;three&lt;/b&gt;<br>ways" in head
+
+    def test_it_says_how_far_its_reader_is_and_goes_on_there(self, creator: User) -> None:
+        videos = [a_video(owner=creator, title=title) for title in ("One", "Two", "Three")]
+        playlist, reader = a_playlist(*videos), a_person()
+        assert "watched" not in page_of(playlist, reader)
+        save_progress(videos[0], user=reader, position_ms=60_000)
+        save_progress(videos[1], user=reader, position_ms=20_000)
+        page = page_of(playlist, reader)
+        assert "1 of 3 watched" in page
+        assert f'href="/watch/{videos[1].public_id}?list={playlist.public_id}&amp;play=1">Go on with lesson 2' in page
+        assert page.count("✓ Watched") == 1
+        assert 'class="seen" max="60000" value="20000"' in page
+        assert "watched" not in page_of(playlist)  # nobody else's
+        for video in videos:
+            save_progress(video, user=reader, position_ms=60_000)
+        page = page_of(playlist, reader)
+        assert "3 of 3 watched" in page
+        assert f'href="/watch/{videos[0].public_id}?list={playlist.public_id}&amp;play=1">Watch again' in page
 
     def test_search_engines_and_other_sites_learn_of_it(self, creator: User) -> None:
         listed, unlisted = a_video(owner=creator), a_video(owner=creator, visibility=Visibility.UNLISTED)

@@ -52,6 +52,13 @@ def test_words_are_marked_and_moments_open_the_player_there() -> None:
     assert "<mark>配方法</mark>的图像" in page
 
 
+def test_a_lesson_that_is_found_by_its_description_shows_it() -> None:
+    video = a_video(title="The cycle")
+    Video.objects.update(description="How <b>water</b> rises and falls")
+    indexed(video)
+    assert "How &lt;b&gt;water&lt;/b&gt; rises and falls" in page_of("/search?q=water")
+
+
 def test_what_was_read_in_the_question_can_be_taken_away() -> None:
     indexed(
         a_video(title="Buoyancy", subject="physics", grade="8"),

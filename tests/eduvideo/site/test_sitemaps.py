@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from eduvideo.accounts.models import User
 from eduvideo.catalog import services as catalog
 from eduvideo.catalog.models import Video, VideoState, Visibility
 from eduvideo.core import clock
@@ -81,7 +82,7 @@ def test_engines_find_each_public_page_once_and_nothing_else() -> None:
     found = pages()
     assert set(found) == {
         "/", "/browse", "/browse?subject=physics", "/browse?grade=8", "/browse?subject=physics&grade=8",
-        f"/watch/{video.public_id}", f"/playlist/{lists[0].public_id}",
+        f"/watch/{video.public_id}", f"/playlist/{lists[0].public_id}", f"/creator/{video.owner.public_id}",
     }  # fmt: skip
     said = {child.tag.removeprefix(VIDEO): child.text for child in found[f"/watch/{video.public_id}"][2]}
     assert said["title"] == "Light & <shadow>"
@@ -137,6 +138,25 @@ def test_many_lessons_are_many_files_of_one_query() -> None:
 def test_there_is_no_empty_file(block: str) -> None:
     a_video()
     assert asking(None).get(f"/sitemaps/lessons-{block}.xml").status_code == 404
+
+
+def test_a_creator_is_found_while_they_have_something_to_show() -> None:
+    video = a_video()
+    moment = clock.now().replace(microsecond=0)
+    Video.objects.update(updated_at=moment, published_at=moment - timedelta(days=1))
+    Video.objects.filter(pk=a_video(owner=video.owner).pk).update(updated_at=moment - timedelta(days=2))
+    path = f"/creator/{video.owner.public_id}"
+    file = next(file for file in fetched("/sitemap.xml") if "creators" in (file[0].text or ""))
+    assert file[1].text == pages()[path][1].text == moment.isoformat()
+    with CaptureQueriesContext(connection) as queries:
+        fetched((file[0].text or "").removeprefix(BASE))
+    assert len(queries) == 1
+    User.objects.filter(pk=video.owner.pk).update(is_active=False)
+    assert path not in pages()
+    User.objects.update(is_active=True)
+    Video.objects.update(visibility=Visibility.UNLISTED)
+    assert path not in pages()
+    assert asking(None).get(f"/sitemaps/creators-{video.owner.pk // PER_FILE}.xml").status_code == 404
 
 
 def test_robots_know_the_sitemap_and_what_is_not_for_them() -> None:

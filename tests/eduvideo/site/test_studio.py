@@ -1,14 +1,21 @@
+import io
 import re
+from typing import cast
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from PIL import Image
 
 from eduvideo.accounts.models import MemberRole, Role, User
 from eduvideo.catalog.models import Video, VideoState, Visibility
+from eduvideo.catalog.taxonomy import GRADE_BY_ID, SUBJECT_BY_ID
 from eduvideo.media.models import AssetState
 from eduvideo.media.sources import expect_recording
+from eduvideo.site.pickers import GRADE_WORDS, SUBJECT_WORDS, grade_choices, subject_choices
 from eduvideo.uploads.models import Upload
 from eduvideo.uploads.services import abort_upload
 from tests.factories.accounts import a_membership, an_organization
@@ -120,3 +127,74 @@ class TestOrganizations:
         text = text_of(asking(creator), f"/studio/{a_video(owner=creator).public_id}")
         assert f'value="{Visibility.ORGANIZATION}"' not in text
         assert 'name="organization"' not in text
+
+
+class TestEditors:
+    """Without script each section of a lesson's page is a form; the elements around them are plain then."""
+
+    @pytest.fixture
+    def video(self, creator: User) -> Video:
+        return a_video(owner=creator)
+
+    def post(self, video: Video, path: str, **form: object) -> HttpResponse:
+        return cast("HttpResponse", asking(video.owner).post(f"/studio/{video.public_id}/{path}", form))
+
+    def test_a_lesson_that_plays_has_a_preview_without_danmaku(self, creator: User, video: Video) -> None:
+        text = text_of(asking(creator), f"/studio/{video.public_id}")
+        assert re.search(r"<edu-player [^>]*/media/assets/[^>]* no-danmaku>", text)
+        refused = self.post(video, "chapters", chapters="nonsense")  # the same page, and its player needs its styles
+        assert "style-src 'self' 'unsafe-inline'" in refused["Content-Security-Policy"]
+        draft = text_of(asking(creator), f"/studio/{a_draft(creator).public_id}")
+        assert "<edu-player" not in draft
+
+    def test_of_a_private_lesson_the_preview_is_in_a_session(self, creator: User) -> None:
+        video = a_video(owner=creator, visibility=Visibility.UNLISTED)
+        assert 'hls-url="/media/s/' in text_of(asking(creator), f"/studio/{video.public_id}")
+
+    def test_every_field_has_a_label_of_its_own(self, creator: User, video: Video) -> None:
+        text = text_of(asking(creator), f"/studio/{video.public_id}")
+        ids = re.findall(r' id="([^"]+)"', text)
+        assert sorted(set(ids)) == sorted(ids)
+
+    def test_chapters_keep_their_fractions_of_a_second(self, creator: User, video: Video) -> None:
+        assert self.post(video, "chapters", chapters="0:00 Start\n1:02:03.250 The vertex").status_code == 302
+        assert list(video.chapters.values_list("start_ms", flat=True)) == [0, 3_723_250]
+        assert "1:02:03.250 The vertex</textarea>" in text_of(asking(creator), f"/studio/{video.public_id}")
+
+    def test_a_line_that_is_no_chapter_comes_back_with_its_number(self, video: Video) -> None:
+        answer = self.post(video, "chapters", chapters="0:00 Start\nnonsense <b>")
+        assert answer.status_code == 422
+        assert "nonsense &lt;b&gt;</textarea>" in answer.content.decode()
+        assert "Line 2" in answer.content.decode()
+
+    def test_a_poster_is_uploaded_and_taken_back(self, creator: User, video: Video) -> None:
+        file = io.BytesIO()
+        Image.new("RGB", (1280, 720)).save(file, "PNG")
+        picture = SimpleUploadedFile("mine.png", file.getvalue(), content_type="image/png")
+        assert self.post(video, "poster", file=picture).status_code == 302
+        prefix = f"/media/assets/{video.asset.public_id}/posters/"
+        assert f'<p class="poster-now"><img src="{prefix}' in text_of(asking(creator), f"/studio/{video.public_id}")
+        assert self.post(video, "poster", at_ms="automatic").status_code == 302
+        assert prefix not in text_of(asking(creator), f"/studio/{video.public_id}")
+
+    @pytest.mark.parametrize("form", [{}, {"at_ms": "7"}, {"at_ms": "<x>"}, {"file": "text"}])
+    def test_a_poster_that_cannot_be_is_refused_on_the_page(self, video: Video, form: dict[str, str]) -> None:
+        files = {"file": SimpleUploadedFile("x.png", b"no picture")} if "file" in form else form
+        answer = self.post(video, "poster", **files)
+        assert answer.status_code == 422
+        page = answer.content.decode().split('<section class="panel" id="section-poster"')[1].split("</section>")[0]
+        assert 'role="alert"' in page or "errorlist" in page
+
+    def test_subjects_and_grades_are_grouped_and_found_by_other_names(self, creator: User, video: Video) -> None:
+        text = text_of(asking(creator), f"/studio/{video.public_id}")
+        assert re.search(r'<edu-picker>\s*<select name="subject"', text)
+        assert re.search(r'<option value="mathematics" [^>]*data-find="数学 mathematics maths sx"', text)
+        assert '<optgroup label="Middle school">' in text
+
+    def test_every_subject_and_grade_can_be_chosen_and_found(self) -> None:
+        for choices, words, known in (
+            (subject_choices(), SUBJECT_WORDS, SUBJECT_BY_ID),
+            (grade_choices(), GRADE_WORDS, GRADE_BY_ID),
+        ):
+            offered = [key for _group, options in choices[1:] for key, _name in options]
+            assert sorted(offered) == sorted(words) == sorted(known)

@@ -104,6 +104,7 @@ class TestTransfer:
         assert tus.offset() == 7
         assert tus.patch(7, LECTURE[7:]).headers["upload-offset"] == "10"
 
+    @pytest.mark.slow
     @examples(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(content=st.binary(min_size=1, max_size=200), cuts=st.lists(st.integers(0, 200), max_size=4))
     def test_any_split_gives_the_same_bytes(self, content: bytes, cuts: list[int]) -> None:

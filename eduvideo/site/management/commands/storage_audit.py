@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from eduvideo.core.errors import UnavailableError
 from eduvideo.discovery.services import unowned_entries
 from eduvideo.media.audit import compare_storage
+from eduvideo.study.figures import figure_keys
 
 
 class Command(BaseCommand):
@@ -17,7 +18,7 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        audit = compare_storage()
+        audit = compare_storage(figures=figure_keys())
         try:
             entries = unowned_entries()
         except UnavailableError as error:

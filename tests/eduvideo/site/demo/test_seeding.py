@@ -48,6 +48,7 @@ class TestEveryLesson:
         assert first != second
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_seeding_twice_makes_nothing_twice_and_goes_on_after_an_interruption(monkeypatch: pytest.MonkeyPatch) -> None:
     def write_bytes(lesson: DemoLesson, target: Path) -> None:

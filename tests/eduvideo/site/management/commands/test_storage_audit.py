@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from PIL import Image
 
 from eduvideo.catalog import services
 from eduvideo.catalog.models import Video
@@ -15,6 +16,7 @@ from eduvideo.media import captioning
 from eduvideo.media import services as media
 from eduvideo.media.collect import collect_stale_media
 from eduvideo.media.models import Asset
+from eduvideo.study import figures
 from eduvideo.uploads import partial
 from eduvideo.uploads.models import Upload, UploadState
 from eduvideo.uploads.services import complete_upload
@@ -125,6 +127,19 @@ def test_an_object_that_its_owner_misses_is_named(asset: Asset) -> None:
     for key in missing:
         open_objects().delete(key)
     assert audit() == (1, [f"missing {key}" for key in sorted(missing)])
+
+
+def test_pictures_of_study_guides_and_their_rows_belong_together(asset: Asset) -> None:
+    video = a_video()
+    Video.objects.filter(pk=video.pk).update(asset=asset)
+    Asset.objects.exclude(pk=asset.pk).delete()
+    picture = io.BytesIO()
+    Image.new("RGB", (640, 360), "navy").save(picture, "PNG")
+    lost, stray = (figures.add_figure(Video.objects.get(), data=picture.getvalue()) for _ in range(2))
+    assert audit() == (0, [])
+    open_objects().delete(lost.object_key)
+    stray.delete()
+    assert audit() == (1, [f"unowned {stray.object_key}", f"missing {lost.object_key}"])
 
 
 def test_a_deleted_lesson_leaves_nothing_anywhere(asset: Asset) -> None:
