@@ -55,6 +55,19 @@ describe("going on to the next lesson", () => {
     expect(assign).not.toHaveBeenCalled();
   });
 
+  it("takes nobody away from what they write, at its end or begun while it waits", () => {
+    const element = page(`${NEXT}<textarea></textarea>`);
+    const writing = document.querySelector("textarea");
+    writing?.focus();
+    end();
+    expect(element.isWaiting).toBe(false);
+    writing?.blur();
+    end();
+    expect(element.isWaiting).toBe(true);
+    writing?.focus();
+    expect(element.isWaiting).toBe(false);
+  });
+
   it("does nothing after the last one", () => {
     const element = page("<edu-next></edu-next>");
     end();
@@ -83,6 +96,7 @@ describe("going on to the next lesson", () => {
     const element = page(NEXT, "?list=l&play=1");
     expect(location.search).toBe("?list=l");
     const play = vi.spyOn(HTMLMediaElement.prototype, "play").mockResolvedValue();
+    expect(document.querySelector("edu-player")?.hasAttribute("wanted")).toBe(true);
     document.querySelector("edu-player")?.setAttribute("upgraded", "");
     await vi.advanceTimersByTimeAsync(10);
     expect(play).toHaveBeenCalledOnce();

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { isAtEnd, keepProgress, type Keeper, keptPlace, placeToResume } from "../src/player/progress";
+import { sendPlaces } from "../src/player/unsent-places";
 import { showResume } from "../src/player/resume";
 import { countView } from "../src/player/views";
 
@@ -20,8 +21,8 @@ let video: FakeVideo;
 let end: AbortController;
 let sent: [string, RequestInit][];
 
-function keep(keeper: Keeper, videoId = "abc"): void {
-  keepProgress(video as unknown as HTMLVideoElement, { keeper, videoId, durationMs: 100_000 }, end.signal);
+function keep(keeper: Keeper, videoId = "abc", knownMs = 0): void {
+  keepProgress(video as unknown as HTMLVideoElement, { keeper, videoId, durationMs: 100_000, knownMs }, end.signal);
 }
 
 beforeEach(() => {
@@ -44,7 +45,7 @@ afterEach(() => {
 });
 
 describe("the place of an account", () => {
-  it("is sent every ten seconds of playing, when it pauses and when the page is left, by a request that outlives it", () => {
+  it("is sent every ten seconds of playing, when it pauses and when the page is left, by a request that outlives it", async () => {
     keep("account");
     video.dispatchEvent(new Event("pause"));
     expect(sent).toEqual([]); // nothing was played
@@ -55,21 +56,53 @@ describe("the place of an account", () => {
     expect(sent).toHaveLength(3);
     const [path, request] = sent[2] ?? ["", {}];
     expect([path, request.method, request.keepalive, request.body]).toEqual(["/api/v1/videos/abc/progress", "PUT", true, '{"position_ms":25000}']);
+    await vi.advanceTimersByTimeAsync(0);
     expect(localStorage).toHaveLength(0);
   });
 
-  it("is not sent any more once it was refused", async () => {
-    vi.stubGlobal("fetch", (path: string, request: RequestInit) => {
-      sent.push([path, request]);
-      return Promise.resolve(new Response(null, { status: 404 }));
-    });
+  it("is news as soon as it is another than what is known, also where the browser played before there was a player", () => {
+    video.currentTime = 65;
+    keep("account", "abc", 60_000);
+    video.dispatchEvent(new Event("playing"));
+    video.dispatchEvent(new Event("pause"));
+    expect(sent.map(([, request]) => request.body)).toEqual(['{"position_ms":65000}']);
+  });
+
+  it("is told later when the server was not heard, with how long ago that was, and only for the same account", async () => {
+    document.body.innerHTML = '<edu-player account="me"></edu-player>';
+    vi.stubGlobal("fetch", () => Promise.reject(new TypeError("no network")));
+    keep("account");
+    video.playOn(20);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(placeToResume({ keeper: "account", videoId: "abc", durationMs: 100_000 }, 3_000)).toBe(20_000);
+    vi.advanceTimersByTime(60_000);
+    answerWith(204);
+    await sendPlaces("another");
+    expect(sent).toEqual([]);
+    await sendPlaces("me");
+    expect(sent.map(([path, request]) => [path, request.body])).toEqual([
+      ["/api/v1/videos/abc/progress", '{"position_ms":20000,"ago_ms":60000}'],
+    ]);
+    await sendPlaces("me");
+    expect(sent).toHaveLength(1);
+    expect(localStorage).toHaveLength(0);
+  });
+
+  it.each([[401, 1], [503, 1], [404, 0], [204, 0]])("is kept or not after an answer of %i", async (status, kept) => {
+    answerWith(status);
     keep("account");
     video.playOn(10);
     await vi.advanceTimersByTimeAsync(0);
-    video.playOn(30);
-    expect(sent).toHaveLength(1);
+    expect(localStorage).toHaveLength(kept);
   });
 });
+
+function answerWith(status: number): void {
+  vi.stubGlobal("fetch", (path: string, request: RequestInit) => {
+    sent.push([path, request]);
+    return Promise.resolve(new Response(null, { status }));
+  });
+}
 
 describe("the place in a browser", () => {
   it("is kept there, leaves at the end, and makes room for others", () => {

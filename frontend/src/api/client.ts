@@ -1,5 +1,7 @@
 /** Calls of our API: same origin, session cookie, CSRF header, problem+json as a typed error. */
 
+import { t } from "../i18n";
+
 export interface Problem {
   /** Ends in the problem's name, for instance "/problems/quota-exceeded". */
   type?: string;
@@ -23,7 +25,10 @@ export function csrfToken(): string {
   return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? "";
 }
 
-/** Send a request and return its JSON; throws ProblemError for refusals and TypeError without a network. */
+/**
+ * Send a request and return its JSON; throws ProblemError for refusals and TypeError without a network, which is also what
+ * there is where somebody else answers, such as the sign-in of a school's wireless network.
+ */
 export async function call<T>(
   method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
   path: string,
@@ -39,12 +44,21 @@ export async function call<T>(
   if (options.signal) request.signal = options.signal;
   const answer = await fetch(path, request);
   if (!answer.ok) throw await problemOf(answer);
-  return (answer.status === 204 ? undefined : await answer.json()) as T;
+  return (answer.status === 204 ? undefined : await jsonOf(answer)) as T;
 }
 
-async function problemOf(answer: Response): Promise<ProblemError> {
+async function jsonOf(answer: Response): Promise<unknown> {
+  try {
+    return await answer.json();
+  } catch (error) {
+    throw error instanceof SyntaxError ? new TypeError("This is no answer of ours.", { cause: error }) : error;
+  }
+}
+
+/** What a refusal says; where something before our server answered, its number has to do (HTTP/2 has no other words). */
+export async function problemOf(answer: Response): Promise<ProblemError> {
   const retryAfterS = Number(answer.headers.get("Retry-After") ?? 0);
-  const fallback: Problem = { title: answer.statusText, status: answer.status, detail: answer.statusText };
-  if (!answer.headers.get("Content-Type")?.includes("json")) return new ProblemError(fallback, retryAfterS);
-  return new ProblemError((await answer.json()) as Problem, retryAfterS);
+  const { status, statusText: title } = answer;
+  const told = answer.headers.get("Content-Type")?.includes("json") ? await answer.json().catch(() => undefined) as Problem | undefined : undefined;
+  return new ProblemError(told ?? { title, status, detail: t("The server could not do that ({code}). Try again.", { code: status }) }, retryAfterS);
 }

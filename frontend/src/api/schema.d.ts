@@ -4,6 +4,52 @@
  */
 
 export interface paths {
+    "/api/v1/creators/{public_id}/follow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Follow
+         * @description Follow a creator: what they publish is shown on my pages. Again is once.
+         */
+        put: operations["eduvideo_community_api_follow"];
+        post?: never;
+        /**
+         * Unfollow
+         * @description Follow a creator no more.
+         */
+        delete: operations["eduvideo_community_api_unfollow"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/embed/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Framed View
+         * @description Say that somebody watches a lesson in a frame: its player does after ten seconds. Each counts once a day.
+         *
+         *     No cookie is read. `seal` is the page's own, `viewer` a number that the browser made up for the day.
+         */
+        post: operations["eduvideo_embedding_api_post_framed_view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/grades": {
         parameters: {
             query?: never;
@@ -39,6 +85,138 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/danmaku": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Own
+         * @description List what I sent to any lesson, newest first, and what became of it.
+         */
+        get: operations["eduvideo_danmaku_api_get_own"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/danmaku-preference": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Preference
+         * @description Tell how I want to see danmaku; empty if I have not said.
+         */
+        get: operations["eduvideo_danmaku_api_get_preference"];
+        /**
+         * Put Preference
+         * @description Say how I want to see danmaku on all my devices; what is left out is as the player has it.
+         */
+        put: operations["eduvideo_danmaku_api_put_preference"];
+        post?: never;
+        /**
+         * Delete Preference
+         * @description Go back to what the player has.
+         */
+        delete: operations["eduvideo_danmaku_api_delete_preference"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/favorites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Favorites
+         * @description List what I saved and may still watch, the last first.
+         */
+        get: operations["eduvideo_community_api_list_favorites"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/follows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Follows
+         * @description List the creators whom I follow, the last first.
+         */
+        get: operations["eduvideo_community_api_list_follows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List History
+         * @description List what I have watched and may still watch, the last first, and where I stopped.
+         */
+        get: operations["eduvideo_study_api_list_history"];
+        put?: never;
+        post?: never;
+        /**
+         * Forget History
+         * @description Forget all that I have watched: every lesson begins anew.
+         */
+        delete: operations["eduvideo_study_api_forget_history"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/history/{video_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forget Lesson
+         * @description Take one lesson out of what I have watched; again is once.
+         */
+        delete: operations["eduvideo_study_api_forget_lesson"];
         options?: never;
         head?: never;
         patch?: never;
@@ -125,7 +303,7 @@ export interface paths {
         };
         /**
          * Get Playlist
-         * @description Show one playlist with the titles of its sections.
+         * @description Show one playlist with the titles and descriptions of its sections.
          */
         get: operations["eduvideo_catalog_api_get_playlist"];
         put?: never;
@@ -316,6 +494,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/study-guide/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Study Guide
+         * @description Show creators what a study guide would look like; nothing is kept.
+         */
+        post: operations["eduvideo_study_api_preview_study_guide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/subjects": {
         parameters: {
             query?: never;
@@ -478,7 +676,7 @@ export interface paths {
         head?: never;
         /**
          * Update Video
-         * @description Change texts, subject, grade, language or visibility; what is not given stays.
+         * @description Change texts, subject, grade, language, visibility or the time of publishing; what is not given stays.
          */
         patch: operations["eduvideo_catalog_api_update_video"];
         trace?: never;
@@ -579,6 +777,384 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/videos/{public_id}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Comments
+         * @description List the comments of a lesson with their first replies; the pinned one is first.
+         */
+        get: operations["eduvideo_community_api_list_comments"];
+        put?: never;
+        /**
+         * Post Comment
+         * @description Write a comment, or a reply. The same Idempotency-Key again gives the same answer and writes nothing twice.
+         */
+        post: operations["eduvideo_community_api_post_comment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/videos/{public_id}/comments/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Comment Policy
+         * @description Tell whether a lesson takes comments: as its creator decided, else as its grade asks for.
+         */
+        get: operations["eduvideo_community_api_get_comment_policy"];
+        /**
+         * Put Comment Policy
+         * @description Switch comments on, make them quiet, or switch them off (the lesson's creator and staff).
+         */
+        put: operations["eduvideo_community_api_put_comment_policy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/videos/{public_id}/comments/{comment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Thread
+         * @description Show the thread that a comment is in, with a page of its replies.
+         */
+        get: operations["eduvideo_community_api_get_thread"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Comment
+         * @description Take one's own comment back.
+         */
+        delete: operations["eduvideo_community_api_delete_comment"];
+        options?: never;
+        head?: never;
+        /**
+         * Edit Comment
+         * @description Change one's own comment, for 15 minutes.
+         */
+        patch: operations["eduvideo_community_api_edit_comment"];
+        trace?: never;
+    };
+    "/api/v1/videos/{public_id}/comments/{comment_id}/hidden": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Hide Comment
+         * @description Hide a comment; its author is told, with the reason. For the lesson's creator and staff.
+         */
+        put: operations["eduvideo_community_api_hide_comment"];
+        post?: never;
+        /**
+         * Show Comment
+         * @description Show a comment again; only staff shows what staff has hidden.
+         */
+        delete: operations["eduvideo_community_api_show_comment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/videos/{public_id}/comments/{comment_id}/like": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Like Comment
+         * @description Like somebody else's comment; again is once.
+         */
+        put: operations["eduvideo_community_api_like_comment"];
+        post?: never;
+        /**
+         * Unlike Comment
+         * @description Take my like back.
+         */
+        delete: operations["eduvideo_community_api_unlike_comment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/videos/{public_id}/comments/{comment_id}/pin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Pin Comment
+         * @description Put a comment above the others, in the place of another one. For the lesson's creator and staff.
+         */
+        put: operations["eduvideo_community_api_pin_comment"];
+        post?: never;
+        /**
+         * Unpin Comment
+         * @description Let a comment stand among the others again.
+         */
+        delete: operations["eduvideo_community_api_unpin_comment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/videos/{public_id}/comments/{comment_id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report Comment
+         * @description Say to staff that a comment should not stand there; again is the first report.
+         */
+        post: operations["eduvideo_community_api_report_comment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/videos/{public_id}/favorite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Keep
+         * @description Put a lesson among my favorites; again is once.
+         */
+        put: operations["eduvideo_community_api_keep"];
+        post?: never;
+        /**
+         * Drop
+         * @description Take a lesson out of my favorites.
+         */
+        delete: operations["eduvideo_community_api_drop"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/videos/{public_id}/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Figures
+         * @description List the pictures that were uploaded for a lesson's study guide, the latest first; for its editors.
+         */
+        get: operations["eduvideo_study_api_list_figures"];
+        put?: never;
+        /**
+         * Add Figure
+         * @description Upload a picture for a lesson's study guide: the bytes of a JPEG, PNG or WebP file of at most 5 MB.
+         */
+        post: operations["eduvideo_study_api_add_figure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/videos/{public_id}/figures/{figure_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Figure
+         * @description Delete a picture of a lesson's study guide.
+         */
+        delete: operations["eduvideo_study_api_delete_figure"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/videos/{public_id}/like": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Like
+         * @description Like a lesson; again is once.
+         */
+        put: operations["eduvideo_community_api_like"];
+        post?: never;
+        /**
+         * Unlike
+         * @description Take my like back.
+         */
+        delete: operations["eduvideo_community_api_unlike"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/videos/{public_id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Notes
+         * @description List my notes on a lesson in its order, those about it as a whole first; there are at most 500.
+         */
+        get: operations["eduvideo_study_api_list_notes"];
+        put?: never;
+        /**
+         * Add Note
+         * @description Write a note that only I see: 201 a new one, 200 the one that has this id already, as it is now.
+         */
+        post: operations["eduvideo_study_api_add_note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/videos/{public_id}/notes/{note_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Note
+         * @description Delete the version of my note that If-Match names; 412 when it was changed elsewhere since.
+         */
+        delete: operations["eduvideo_study_api_delete_note"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Note
+         * @description Change the version of my note that If-Match names; 412 when it was changed elsewhere since.
+         */
+        patch: operations["eduvideo_study_api_change_note"];
+        trace?: never;
+    };
+    "/api/v1/videos/{public_id}/poster": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Poster
+         * @description Show a lesson's poster and the pictures that may be chosen in its place; for its editors.
+         */
+        get: operations["eduvideo_catalog_api_get_poster"];
+        /**
+         * Choose Poster
+         * @description Make one of the candidates the poster.
+         */
+        put: operations["eduvideo_catalog_api_choose_poster"];
+        post?: never;
+        /**
+         * Reset Poster
+         * @description Show the picture again that is chosen by itself.
+         */
+        delete: operations["eduvideo_catalog_api_reset_poster"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/videos/{public_id}/poster/candidates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make Poster Candidates
+         * @description Ask for pictures of a lesson that has none to choose a poster among; asking again changes nothing.
+         *
+         *     `offer` of the answer, and of every later GET, says how far they are.
+         */
+        post: operations["eduvideo_catalog_api_make_poster_candidates"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/videos/{public_id}/poster/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Upload Poster
+         * @description Make a picture the poster: the bytes of a JPEG, PNG or WebP file of at most 5 MB.
+         */
+        put: operations["eduvideo_catalog_api_upload_poster"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/videos/{public_id}/progress": {
         parameters: {
             query?: never;
@@ -590,6 +1166,8 @@ export interface paths {
         /**
          * Put Progress
          * @description Remember where I am in a lesson, to go on there. A player says so every ten seconds, and when it stops.
+         *
+         *     What is said late counts unless another device has said something since.
          */
         put: operations["eduvideo_study_api_put_progress"];
         post?: never;
@@ -610,9 +1188,29 @@ export interface paths {
         put?: never;
         /**
          * Publish
-         * @description Publish now, or as soon as the lesson can be played.
+         * @description Publish at a time, or now; where the lesson cannot be played yet, as soon as it can.
          */
         post: operations["eduvideo_catalog_api_publish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/videos/{public_id}/reception": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Reception
+         * @description Tell how a lesson was received, and what I made of it.
+         */
+        get: operations["eduvideo_community_api_get_reception"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -648,12 +1246,14 @@ export interface paths {
         };
         /**
          * Get Study Guide
-         * @description Show a lesson's study guide, as written and as safe HTML.
+         * @description Show a lesson's study guide, as written and as safe HTML, and the questions that were answered.
          */
         get: operations["eduvideo_study_api_get_study_guide"];
         /**
          * Put Study Guide
-         * @description Set a lesson's study guide.
+         * @description Set a lesson's study guide: the version that If-Match names, or whichever without it.
+         *
+         *     412 when it was changed since, unless what is there is what was sent. If-None-Match: * if there was none.
          */
         put: operations["eduvideo_study_api_put_study_guide"];
         /**
@@ -682,7 +1282,7 @@ export interface paths {
         put?: never;
         /**
          * Unpublish
-         * @description Return a lesson to draft.
+         * @description Return a lesson to draft; one that was to be published later stays one.
          */
         post: operations["eduvideo_catalog_api_unpublish"];
         delete?: never;
@@ -735,6 +1335,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/videos/{public_id}/watched": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Watched
+         * @description Say which parts of a lesson were played: a player does twice a minute. Its own creator does not count.
+         */
+        post: operations["eduvideo_community_api_post_watched"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/videos/{public_id}/withdraw": {
         parameters: {
             query?: never;
@@ -762,13 +1382,143 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Get Room
+         * @description Tell what may be sent here, and what the asker has liked, blocked and chosen.
+         */
+        get: operations["eduvideo_danmaku_api_get_room"];
         put?: never;
         /**
          * Post
          * @description Send a danmaku. The same Idempotency-Key again gives the same answer and sends nothing twice.
          */
         post: operations["eduvideo_danmaku_api_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/videos/{video_id}/danmaku/curve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Curve
+         * @description Tell how dense a lesson is along its time, and to its moderators where questions are asked.
+         */
+        get: operations["eduvideo_danmaku_api_get_curve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/videos/{video_id}/danmaku/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Decisions
+         * @description Hide, show, protect or unprotect many; each goes into the audit log, and its author is told. Again is once.
+         */
+        post: operations["eduvideo_danmaku_api_post_decisions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/videos/{video_id}/danmaku/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Entries
+         * @description List a lesson's danmaku with their reports and decisions; for those who moderate it.
+         */
+        get: operations["eduvideo_danmaku_api_get_entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/videos/{video_id}/danmaku/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export
+         * @description Give all danmaku of a lesson away: Bilibili's XML, our JSON or subtitles; authors are salted hashes.
+         */
+        get: operations["eduvideo_danmaku_api_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/videos/{video_id}/danmaku/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import File
+         * @description Add the danmaku of a file, which is the body: Bilibili XML, AcFun JSON, Niconico JSON or ours; at most 64 MB.
+         *
+         *     A broken file adds nothing, and its line is said.
+         */
+        post: operations["eduvideo_danmaku_api_import_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/videos/{video_id}/danmaku/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Policy
+         * @description Tell what holds on a lesson: as decided, else as its grade asks for.
+         */
+        get: operations["eduvideo_danmaku_api_get_policy"];
+        /**
+         * Put Policy
+         * @description Switch danmaku on, slow them down or switch them off (the lesson's owner and staff).
+         */
+        put: operations["eduvideo_danmaku_api_put_policy"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -807,9 +1557,77 @@ export interface paths {
         post?: never;
         /**
          * Delete
-         * @description Take a danmaku back (one's own, for two minutes) or off the screens (the lesson's owner and staff).
+         * @description Take a danmaku back (one's own, for two minutes) or off the screens (those who teach the lesson).
          */
         delete: operations["eduvideo_danmaku_api_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/videos/{video_id}/danmaku/{danmaku_id}/block": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Block
+         * @description Do not show me this author: on any video where they have an account, else on this one.
+         */
+        post: operations["eduvideo_danmaku_api_block"];
+        /**
+         * Unblock
+         * @description Show me this author again.
+         */
+        delete: operations["eduvideo_danmaku_api_unblock"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/videos/{video_id}/danmaku/{danmaku_id}/like": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Like
+         * @description Like somebody else's danmaku; again is once.
+         */
+        post: operations["eduvideo_danmaku_api_like"];
+        /**
+         * Unlike
+         * @description Take my like back.
+         */
+        delete: operations["eduvideo_danmaku_api_unlike"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/videos/{video_id}/danmaku/{danmaku_id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report
+         * @description Say that a danmaku should not stand there; again is the first report.
+         */
+        post: operations["eduvideo_danmaku_api_report"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -819,6 +1637,44 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * Act
+         * @description What a decision does.
+         * @enum {string}
+         */
+        Act: "hide" | "show" | "protect" | "unprotect";
+        /**
+         * AnsweredQuestionOut
+         * @description A question that was asked as a danmaku, and what the lesson's teachers answered. Plain text.
+         */
+        AnsweredQuestionOut: {
+            /** Answers */
+            answers: string[];
+            /** Id */
+            id: string;
+            /** Position Ms */
+            position_ms: number;
+            /** Text */
+            text: string;
+        };
+        /**
+         * Authority
+         * @description By which right somebody decides.
+         * @enum {string}
+         */
+        Authority: "owner" | "teacher" | "staff";
+        /**
+         * CandidateOut
+         * @description A picture of the lesson that may become its poster.
+         */
+        CandidateOut: {
+            /** At Ms */
+            at_ms: number;
+            /** Poster Url */
+            poster_url: string;
+            /** Thumbnail Url */
+            thumbnail_url: string;
+        };
         /**
          * CaptionFormat
          * @enum {string}
@@ -899,6 +1755,130 @@ export interface components {
             /** Items */
             items: components["schemas"]["ChapterOut"][];
         };
+        /** CommentAuthorOut */
+        CommentAuthorOut: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /** CommentIn */
+        CommentIn: {
+            /**
+             * Reply To
+             * @description id of the comment that it replies to
+             * @default
+             */
+            reply_to: string;
+            /**
+             * Text
+             * @description of several lines, at most 1000 characters once cleaned
+             */
+            text: string;
+        };
+        /** CommentLikesOut */
+        CommentLikesOut: {
+            /** Liked */
+            liked: boolean;
+            /** Likes */
+            likes: number;
+        };
+        /** CommentModeIn */
+        CommentModeIn: {
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "on" | "quiet" | "off";
+        };
+        /**
+         * CommentOrder
+         * @enum {string}
+         */
+        CommentOrder: "newest" | "liked";
+        /**
+         * CommentOut
+         * @description A comment as the asker may know it: without text and author where only its place is left.
+         */
+        CommentOut: {
+            author: components["schemas"]["CommentAuthorOut"] | null;
+            /** By Creator */
+            by_creator: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Edited At */
+            edited_at: string | null;
+            /** Hidden Because */
+            hidden_because?: string | null;
+            /**
+             * Hidden By
+             * @description by which right it was hidden: owner or staff
+             */
+            hidden_by?: string | null;
+            /** Id */
+            id: string;
+            /** Liked */
+            liked: boolean;
+            /** Likes */
+            likes: number;
+            /** Mine */
+            mine: boolean;
+            /** Pinned */
+            pinned: boolean;
+            /** Reply Count */
+            reply_count: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "visible" | "hidden" | "deleted";
+            /** Text */
+            text: string;
+        };
+        /** CommentPageOut */
+        CommentPageOut: {
+            /** Items */
+            items: components["schemas"]["ThreadOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /** CommentReportIn */
+        CommentReportIn: {
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * Reason
+             * @description spam, abuse, off_topic, personal or other
+             */
+            reason: string;
+        };
+        /**
+         * CommentRulesOut
+         * @description Whether a lesson takes comments. quiet: shown to whoever asks for them, and slower.
+         */
+        CommentRulesOut: {
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "on" | "quiet" | "off";
+            /**
+             * Pause S
+             * @description how long a person waits after a comment here
+             */
+            pause_s: number;
+        };
+        /** CommentTextIn */
+        CommentTextIn: {
+            /** Text */
+            text: string;
+        };
         /** CompleteIn */
         CompleteIn: {
             /** Parts */
@@ -927,8 +1907,95 @@ export interface components {
             changes: components["schemas"]["CueChangeIn"][];
         };
         /**
+         * DanmakuCurveOut
+         * @description How many danmaku begin in each step of a lesson. `questions`: how many of them ask; for its moderators.
+         */
+        DanmakuCurveOut: {
+            /** Counts */
+            counts: number[];
+            /** Questions */
+            questions: number[] | null;
+            /** Step Ms */
+            step_ms: number;
+        };
+        /**
+         * DanmakuEntryOut
+         * @description A danmaku as those who moderate its lesson see it.
+         */
+        DanmakuEntryOut: {
+            /**
+             * Author
+             * @description Name of an author with an account
+             */
+            author: string | null;
+            /** Author Key */
+            author_key: string;
+            /**
+             * Care
+             * @description reported: by several, so it weighs least until somebody decides; protected: it stands by itself
+             * @enum {string}
+             */
+            care: "" | "reported" | "protected";
+            /** Color */
+            color: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** @description The last one */
+            decision: components["schemas"]["DecisionOut"] | null;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "comment" | "question" | "answer" | "teacher";
+            /** Likes */
+            likes: number;
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "scroll" | "top" | "bottom" | "reverse" | "special";
+            /** Notes */
+            notes: string[];
+            /** Position Ms */
+            position_ms: number;
+            /** Reasons */
+            reasons: {
+                [key: string]: number;
+            };
+            /** Reply To */
+            reply_to: string;
+            /**
+             * Reports
+             * @description Of people, since the last decision
+             */
+            reports: number;
+            /** Size Px */
+            size_px: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "visible" | "hidden";
+            /** Text */
+            text: string;
+            /** Weight */
+            weight: number;
+        };
+        /** DanmakuEntryPage */
+        DanmakuEntryPage: {
+            /** Items */
+            items: components["schemas"]["DanmakuEntryOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
          * DanmakuIn
-         * @description A danmaku as it is sent. `teacher` and `answer` are for the lesson's owner and for staff.
+         * @description A danmaku as it is sent. `teacher` and `answer` are for those who teach the lesson, and for staff.
          */
         DanmakuIn: {
             /**
@@ -954,6 +2021,12 @@ export interface components {
              */
             position_ms: number;
             /**
+             * Reply To
+             * @description Of an answer: the id of a question on this lesson
+             * @default
+             */
+            reply_to: string;
+            /**
              * Size Px
              * @default 25
              * @enum {integer}
@@ -974,6 +2047,12 @@ export interface components {
             author_key: string;
             /** Color */
             color: string;
+            /**
+             * Count
+             * @description How many said the same in this minute; left out where it is 1
+             * @default 1
+             */
+            count: number;
             /** Id */
             id: string;
             /**
@@ -982,12 +2061,24 @@ export interface components {
              */
             kind: "comment" | "question" | "answer" | "teacher";
             /**
+             * Likes
+             * @description Left out where it is 0
+             * @default 0
+             */
+            likes: number;
+            /**
              * Mode
              * @enum {string}
              */
             mode: "scroll" | "top" | "bottom" | "reverse";
             /** Position Ms */
             position_ms: number;
+            /**
+             * Reply To
+             * @description Of an answer: the id of its question
+             * @default
+             */
+            reply_to: string;
             /** Size Px */
             size_px: number;
             /** Text */
@@ -999,6 +2090,80 @@ export interface components {
             weight: number;
         };
         /**
+         * DanmakuPolicyIn
+         * @description Whether danmaku may be sent, and how often while it is slow.
+         */
+        DanmakuPolicyIn: {
+            /** Pause S */
+            pause_s: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "on" | "slow" | "off";
+        };
+        /**
+         * DanmakuPolicyOut
+         * @description What holds on a lesson, decided by its owner or by its grade.
+         */
+        DanmakuPolicyOut: {
+            /** Is Quiet */
+            is_quiet: boolean;
+            /** Pause S */
+            pause_s: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "on" | "slow" | "off";
+        };
+        /**
+         * DanmakuRoomOut
+         * @description What somebody may do on a lesson, and what they have liked, blocked and chosen.
+         */
+        DanmakuRoomOut: {
+            /**
+             * Author Key
+             * @description The asker's on this lesson, empty without an account
+             */
+            author_key: string;
+            /**
+             * Blocked
+             * @description Author keys here that the asker does not want to see, the last 1000
+             */
+            blocked: string[];
+            /** Count */
+            count: number;
+            /** Is Moderator */
+            is_moderator: boolean;
+            /**
+             * Is Quiet
+             * @description By default only the teacher, answers and questions are to be seen
+             */
+            is_quiet: boolean;
+            /**
+             * Kinds
+             * @description What the asker may send
+             */
+            kinds: ("comment" | "question" | "answer" | "teacher")[];
+            /**
+             * Liked
+             * @description Ids of danmaku here that the asker likes, the last 500
+             */
+            liked: string[];
+            /**
+             * Pause S
+             * @description While it is slow: between two danmaku of one person
+             */
+            pause_s: number;
+            preference: components["schemas"]["Preference"] | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "on" | "slow" | "off";
+        };
+        /**
          * DanmakuSegmentOut
          * @description One minute of danmaku by position; the live stream from `cursor` on continues it.
          */
@@ -1007,6 +2172,49 @@ export interface components {
             cursor: string;
             /** Items */
             items: components["schemas"]["DanmakuOut"][];
+        };
+        /**
+         * DecisionOut
+         * @description Who decided what, by which right, and why.
+         */
+        DecisionOut: {
+            act: components["schemas"]["Act"];
+            by: components["schemas"]["Authority"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Reason
+             * @description One of the reports' reasons, or a sentence; may be empty
+             */
+            reason: string;
+        };
+        /**
+         * DecisionsIn
+         * @description What is decided, and on which: on ids, or on everything of one author on this lesson.
+         */
+        DecisionsIn: {
+            action: components["schemas"]["Act"];
+            /** Author Key */
+            author_key?: string | null;
+            /** Ids */
+            ids?: string[] | null;
+            /**
+             * Reason
+             * @description One of the reports' reasons, or a sentence for the author
+             * @default
+             */
+            reason: string;
+        };
+        /** DecisionsOut */
+        DecisionsOut: {
+            /**
+             * Changed
+             * @description On how many something was decided; the others stood so already
+             */
+            changed: number;
         };
         /** DraftOut */
         DraftOut: {
@@ -1036,6 +2244,41 @@ export interface components {
             /** Embed Url */
             embed_url: string;
         };
+        /**
+         * EntriesIn
+         * @description Which danmaku of a lesson are asked for.
+         */
+        EntriesIn: {
+            /**
+             * Author Key
+             * @default
+             */
+            author_key: string;
+            /** Cursor */
+            cursor?: string | null;
+            /** Kind */
+            kind?: ("comment" | "question" | "answer" | "teacher") | null;
+            /**
+             * Order
+             * @default newest
+             * @enum {string}
+             */
+            order: "newest" | "position";
+            /**
+             * Reported
+             * @description Only those with reports that nobody has decided on
+             * @default false
+             */
+            reported: boolean;
+            /** State */
+            state?: ("visible" | "hidden" | "reported" | "protected") | null;
+            /**
+             * Text
+             * @description Part of the text
+             * @default
+             */
+            text: string;
+        };
         /** FacetOut */
         FacetOut: {
             /** Count */
@@ -1063,6 +2306,92 @@ export interface components {
             /** Subject */
             subject: components["schemas"]["FacetOut"][];
         };
+        /** FavoriteOut */
+        FavoriteOut: {
+            /**
+             * Saved At
+             * Format: date-time
+             */
+            saved_at: string;
+            video: components["schemas"]["VideoCard"];
+        };
+        /** FavoritePageOut */
+        FavoritePageOut: {
+            /** Items */
+            items: components["schemas"]["FavoriteOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /** FigureList */
+        FigureList: {
+            /** Items */
+            items: components["schemas"]["FigureOut"][];
+        };
+        /**
+         * FigureOut
+         * @description A picture for the study guide; `markdown` shows it there, its caption in the brackets.
+         */
+        FigureOut: {
+            /** Height Px */
+            height_px: number;
+            /** Id */
+            id: string;
+            /** Markdown */
+            markdown: string;
+            /** Url */
+            url: string;
+            /** Width Px */
+            width_px: number;
+        };
+        /**
+         * FollowOut
+         * @description How many follow a creator, and whether the asker does.
+         */
+        FollowOut: {
+            /** Followers */
+            followers: number;
+            /** Following */
+            following: boolean;
+        };
+        /** FollowPageOut */
+        FollowPageOut: {
+            /** Items */
+            items: components["schemas"]["FollowedOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /** FollowedOut */
+        FollowedOut: {
+            creator: components["schemas"]["PersonOut"];
+            /**
+             * Followed At
+             * Format: date-time
+             */
+            followed_at: string;
+        };
+        /** FramedViewIn */
+        FramedViewIn: {
+            /** Seal */
+            seal: string;
+            /** Viewer */
+            viewer: string;
+        };
+        /** HiddenIn */
+        HiddenIn: {
+            /**
+             * Reason
+             * @description one of the reports' reasons or a sentence; the author sees it
+             * @default
+             */
+            reason: string;
+        };
+        /** HistoryPage */
+        HistoryPage: {
+            /** Items */
+            items: components["schemas"]["WatchedOut"][];
+            /** Next */
+            next: string | null;
+        };
         /** HitOut */
         HitOut: {
             /** Moments */
@@ -1075,6 +2404,16 @@ export interface components {
             why?: {
                 [key: string]: number;
             } | null;
+        };
+        /** ImportedOut */
+        ImportedOut: {
+            /** Added */
+            added: number;
+            /**
+             * Skipped
+             * @description Items that could not be read
+             */
+            skipped: number;
         };
         /**
          * ItemsIn
@@ -1100,6 +2439,13 @@ export interface components {
             state: string;
             /** Title */
             title: string;
+        };
+        /** LikesOut */
+        LikesOut: {
+            /** Liked */
+            liked: boolean;
+            /** Likes */
+            likes: number;
         };
         /** MeOut */
         MeOut: {
@@ -1184,6 +2530,76 @@ export interface components {
             /** Number */
             number: number;
         };
+        /** NewNoteIn */
+        NewNoteIn: {
+            /**
+             * Id
+             * @description Chosen by you, for instance a UUID: sending a note twice makes one
+             */
+            id: string;
+            /** Position Ms */
+            position_ms?: number | null;
+            /** Text */
+            text: string;
+        };
+        /**
+         * NoteIn
+         * @description What a note says, and at which moment of the lesson; null is the lesson as a whole.
+         */
+        NoteIn: {
+            /** Position Ms */
+            position_ms?: number | null;
+            /** Text */
+            text: string;
+        };
+        /** NoteList */
+        NoteList: {
+            /** Items */
+            items: components["schemas"]["NoteOut"][];
+        };
+        /** NoteOut */
+        NoteOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: string;
+            /** Position Ms */
+            position_ms: number | null;
+            /** Text */
+            text: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /**
+             * Version
+             * @description for If-Match, in quotes
+             */
+            version: number;
+        };
+        /**
+         * OfferOut
+         * @description How it is with the candidates of a poster.
+         */
+        OfferOut: {
+            /**
+             * Message
+             * @description a sentence for whoever edits the lesson
+             */
+            message: string;
+            /** Percent */
+            percent: number;
+            /**
+             * State
+             * @description `missing` and `failed`: they can be asked for; `none`: nothing is there to take pictures of
+             * @enum {string}
+             */
+            state: "none" | "missing" | "underway" | "failed" | "empty" | "ready";
+        };
         /**
          * OrderIn
          * @description The whole order. With a `revision` it is refused (409) when somebody else has changed the order since.
@@ -1211,6 +2627,60 @@ export interface components {
             quota_bytes: number;
             /** Used Bytes */
             used_bytes: number;
+        };
+        /**
+         * OwnDanmakuOut
+         * @description A danmaku as its author sees it, whatever became of it.
+         */
+        OwnDanmakuOut: {
+            /**
+             * Care
+             * @description reported: by several, so it weighs least until somebody decides; protected: it stands by itself
+             * @enum {string}
+             */
+            care: "" | "reported" | "protected";
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** @description Who hid it and why, where it is hidden */
+            hidden: components["schemas"]["DecisionOut"] | null;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "comment" | "question" | "answer" | "teacher";
+            /** Likes */
+            likes: number;
+            /** Position Ms */
+            position_ms: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "visible" | "hidden" | "deleted";
+            /** Text */
+            text: string;
+            video: components["schemas"]["OwnVideoOut"];
+            /** Weight */
+            weight: number;
+        };
+        /** OwnDanmakuPage */
+        OwnDanmakuPage: {
+            /** Items */
+            items: components["schemas"]["OwnDanmakuOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /** OwnVideoOut */
+        OwnVideoOut: {
+            /** Id */
+            id: string;
+            /** Title */
+            title: string;
         };
         /** PartOut */
         PartOut: {
@@ -1400,6 +2870,12 @@ export interface components {
             author_key: string;
             /** Color */
             color: string;
+            /**
+             * Count
+             * @description How many said the same in this minute; left out where it is 1
+             * @default 1
+             */
+            count: number;
             /** Cursor */
             cursor: string;
             /** Id */
@@ -1410,12 +2886,24 @@ export interface components {
              */
             kind: "comment" | "question" | "answer" | "teacher";
             /**
+             * Likes
+             * @description Left out where it is 0
+             * @default 0
+             */
+            likes: number;
+            /**
              * Mode
              * @enum {string}
              */
             mode: "scroll" | "top" | "bottom" | "reverse";
             /** Position Ms */
             position_ms: number;
+            /**
+             * Reply To
+             * @description Of an answer: the id of its question
+             * @default
+             */
+            reply_to: string;
             /** Seq */
             seq: number;
             /** Size Px */
@@ -1427,6 +2915,69 @@ export interface components {
              * @description 0 to 10; what is shown when there is no room for all
              */
             weight: number;
+        };
+        /** PosterIn */
+        PosterIn: {
+            /**
+             * At Ms
+             * @description of one of the candidates
+             */
+            at_ms: number;
+        };
+        /** PosterOut */
+        PosterOut: {
+            /**
+             * At Ms
+             * @description moment of the picture that was chosen among the candidates
+             */
+            at_ms: number | null;
+            /** Candidates */
+            candidates: components["schemas"]["CandidateOut"][];
+            offer: components["schemas"]["OfferOut"];
+            /**
+             * Origin
+             * @enum {string}
+             */
+            origin: "automatic" | "candidate" | "uploaded";
+            /** Poster Url */
+            poster_url: string | null;
+            /** Thumbnail Url */
+            thumbnail_url: string | null;
+        };
+        /**
+         * Preference
+         * @description What was chosen; what is missing is as the player has it. Keys that we do not know are dropped.
+         */
+        Preference: {
+            /** Area */
+            area?: number | null;
+            /** Avoid Overlap */
+            avoid_overlap?: boolean | null;
+            /** Block Words */
+            block_words?: string[] | null;
+            /** Hidden Modes */
+            hidden_modes?: ("scroll" | "reverse" | "top" | "bottom")[] | null;
+            /** Max On Screen */
+            max_on_screen?: number | null;
+            /** Max Per 10S */
+            max_per_10s?: number | null;
+            /** Offset Ms */
+            offset_ms?: number | null;
+            /** On */
+            on?: boolean | null;
+            /** Only Learning */
+            only_learning?: boolean | null;
+            /** Opacity */
+            opacity?: number | null;
+            /** Size */
+            size?: number | null;
+            /** Speed */
+            speed?: number | null;
+        };
+        /** PreviewOut */
+        PreviewOut: {
+            /** Html */
+            html: string;
         };
         /** ProcessingOut */
         ProcessingOut: {
@@ -1451,8 +3002,37 @@ export interface components {
         };
         /** ProgressIn */
         ProgressIn: {
+            /**
+             * Ago Ms
+             * @description how long ago that was, where it could not be said at once
+             * @default 0
+             */
+            ago_ms: number;
             /** Position Ms */
             position_ms: number;
+        };
+        /**
+         * Reason
+         * @enum {string}
+         */
+        Reason: "spam" | "abuse" | "off_topic" | "personal" | "other";
+        /**
+         * ReceptionOut
+         * @description How a lesson was received, and what the asker made of it.
+         */
+        ReceptionOut: {
+            /** Comments */
+            comments: number;
+            /** Favorite */
+            favorite: boolean;
+            /** Followers */
+            followers: number;
+            /** Following */
+            following: boolean;
+            /** Liked */
+            liked: boolean;
+            /** Likes */
+            likes: number;
         };
         /** RecordingIn */
         RecordingIn: {
@@ -1482,6 +3062,32 @@ export interface components {
             height_px: number;
             /** State */
             state: string;
+        };
+        /** ReportIn */
+        ReportIn: {
+            /**
+             * Note
+             * @description At most 500 characters are kept
+             * @default
+             */
+            note: string;
+            reason: components["schemas"]["Reason"];
+        };
+        /**
+         * ReportOut
+         * @description My report; `is_open` until somebody has decided.
+         */
+        ReportOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Is Open */
+            is_open: boolean;
+            /** Note */
+            note: string;
+            reason: components["schemas"]["Reason"];
         };
         /**
          * SameSourceOut
@@ -1578,6 +3184,11 @@ export interface components {
         /** SectionIn */
         SectionIn: {
             /**
+             * Description
+             * @description What it is about; plain text. Missing: it stays what it is of the section of that title
+             */
+            description?: string | null;
+            /**
              * Title
              * @default
              */
@@ -1590,6 +3201,8 @@ export interface components {
         };
         /** SectionOut */
         SectionOut: {
+            /** Description */
+            description: string;
             /** Title */
             title: string;
         };
@@ -1640,12 +3253,22 @@ export interface components {
             /** Markdown */
             markdown: string;
         };
-        /** StudyGuideOut */
+        /**
+         * StudyGuideOut
+         * @description What the creator wrote, and below it the questions from class in the order of the lesson.
+         */
         StudyGuideOut: {
             /** Html */
             html: string;
             /** Markdown */
             markdown: string;
+            /** Questions */
+            questions: components["schemas"]["AnsweredQuestionOut"][];
+            /**
+             * Version
+             * @description for If-Match, in quotes; 0 where there is no guide yet
+             */
+            version: number;
         };
         /** SuggestOut */
         SuggestOut: {
@@ -1673,6 +3296,59 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+        };
+        /**
+         * ThreadOut
+         * @description A comment with its first replies, in the order in which they came.
+         */
+        ThreadOut: {
+            author: components["schemas"]["CommentAuthorOut"] | null;
+            /** By Creator */
+            by_creator: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Edited At */
+            edited_at: string | null;
+            /** Hidden Because */
+            hidden_because?: string | null;
+            /**
+             * Hidden By
+             * @description by which right it was hidden: owner or staff
+             */
+            hidden_by?: string | null;
+            /** Id */
+            id: string;
+            /** Liked */
+            liked: boolean;
+            /** Likes */
+            likes: number;
+            /** Mine */
+            mine: boolean;
+            /** Pinned */
+            pinned: boolean;
+            /** Replies */
+            replies: components["schemas"]["CommentOut"][];
+            /** Reply Count */
+            reply_count: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "visible" | "hidden" | "deleted";
+            /** Text */
+            text: string;
+        };
+        /**
+         * ThreadPageOut
+         * @description A comment with one page of its replies.
+         */
+        ThreadPageOut: {
+            /** Next */
+            next: string | null;
+            thread: components["schemas"]["ThreadOut"];
         };
         /**
          * UnderstoodOut
@@ -1875,6 +3551,11 @@ export interface components {
             /** Poster Url */
             poster_url: string | null;
             processing: components["schemas"]["ProcessingOut"];
+            /**
+             * Publish At
+             * @description for editors: when the draft is to be published
+             */
+            publish_at: string | null;
             /** Publish Requested */
             publish_requested: boolean;
             /** Published At */
@@ -1912,12 +3593,54 @@ export interface components {
              * @description id of one in which the owner teaches; empty for none
              */
             organization?: string | null;
+            /**
+             * Publish At
+             * @description when to publish the draft, with its zone; one that has passed means now, null cancels
+             */
+            publish_at?: string | null;
             /** Subject */
             subject?: string | null;
             /** Title */
             title?: string | null;
             /** Visibility */
             visibility?: ("public" | "unlisted" | "organization" | "embed") | null;
+        };
+        /**
+         * WatchedIn
+         * @description What a player played since its last report, in hundredths of the lesson.
+         */
+        WatchedIn: {
+            /**
+             * Again
+             * @description played again
+             */
+            again?: number[];
+            /**
+             * Parts
+             * @description played for the first time
+             */
+            parts?: number[];
+            /**
+             * Played Ms
+             * @description how much of the lesson was played
+             */
+            played_ms: number;
+        };
+        /**
+         * WatchedOut
+         * @description A lesson that I have watched: where I stopped, or that I was at its end.
+         */
+        WatchedOut: {
+            /** Finished */
+            finished: boolean;
+            /** Position Ms */
+            position_ms: number;
+            video: components["schemas"]["VideoCard"];
+            /**
+             * Watched At
+             * Format: date-time
+             */
+            watched_at: string;
         };
     };
     responses: never;
@@ -1928,6 +3651,72 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    eduvideo_community_api_follow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowOut"];
+                };
+            };
+        };
+    };
+    eduvideo_community_api_unfollow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowOut"];
+                };
+            };
+        };
+    };
+    eduvideo_embedding_api_post_framed_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FramedViewIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     eduvideo_catalog_api_grades: {
         parameters: {
             query?: never;
@@ -1965,6 +3754,194 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["MeOut"];
                 };
+            };
+        };
+    };
+    eduvideo_danmaku_api_get_own: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnDanmakuPage"];
+                };
+            };
+        };
+    };
+    eduvideo_danmaku_api_get_preference: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preference"];
+                };
+            };
+        };
+    };
+    eduvideo_danmaku_api_put_preference: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Preference"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preference"];
+                };
+            };
+        };
+    };
+    eduvideo_danmaku_api_delete_preference: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    eduvideo_community_api_list_favorites: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FavoritePageOut"];
+                };
+            };
+        };
+    };
+    eduvideo_community_api_list_follows: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowPageOut"];
+                };
+            };
+        };
+    };
+    eduvideo_study_api_list_history: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryPage"];
+                };
+            };
+        };
+    };
+    eduvideo_study_api_forget_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    eduvideo_study_api_forget_lesson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                video_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -2450,6 +4427,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StorageOut"];
+                };
+            };
+        };
+    };
+    eduvideo_study_api_preview_study_guide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StudyGuideIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewOut"];
                 };
             };
         };
@@ -2993,6 +4994,721 @@ export interface operations {
             };
         };
     };
+    eduvideo_community_api_list_comments: {
+        parameters: {
+            query?: {
+                order?: "newest" | "liked";
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                public_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommentPageOut"];
+                };
+            };
+        };
+    };
+    eduvideo_community_api_post_comment: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                public_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommentIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommentOut"];
+                };
+            };
+        };
+    };
+    eduvideo_community_api_get_comment_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommentRulesOut"];
+                };
+            };
+        };
+    };
+    eduvideo_community_api_put_comment_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommentModeIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommentRulesOut"];
+                };
+            };
+        };
+    };
+    eduvideo_community_api_get_thread: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                public_id: string;
+                comment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThreadPageOut"];
+                };
+            };
+        };
+    };
+    eduvideo_community_api_delete_comment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+                comment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    eduvideo_community_api_edit_comment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+                comment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommentTextIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommentOut"];
+                };
+            };
+        };
+    };
+    eduvideo_community_api_hide_comment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+                comment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HiddenIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    eduvideo_community_api_show_comment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+                comment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    eduvideo_community_api_like_comment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+                comment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommentLikesOut"];
+                };
+            };
+        };
+    };
+    eduvideo_community_api_unlike_comment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+                comment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommentLikesOut"];
+                };
+            };
+        };
+    };
+    eduvideo_community_api_pin_comment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+                comment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    eduvideo_community_api_unpin_comment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+                comment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    eduvideo_community_api_report_comment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+                comment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommentReportIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    eduvideo_community_api_keep: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceptionOut"];
+                };
+            };
+        };
+    };
+    eduvideo_community_api_drop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceptionOut"];
+                };
+            };
+        };
+    };
+    eduvideo_study_api_list_figures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FigureList"];
+                };
+            };
+        };
+    };
+    eduvideo_study_api_add_figure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "image/jpeg": string;
+                "image/png": string;
+                "image/webp": string;
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FigureOut"];
+                };
+            };
+        };
+    };
+    eduvideo_study_api_delete_figure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+                figure_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    eduvideo_community_api_like: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceptionOut"];
+                };
+            };
+        };
+    };
+    eduvideo_community_api_unlike: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceptionOut"];
+                };
+            };
+        };
+    };
+    eduvideo_study_api_list_notes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteList"];
+                };
+            };
+        };
+    };
+    eduvideo_study_api_add_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewNoteIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteOut"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteOut"];
+                };
+            };
+        };
+    };
+    eduvideo_study_api_delete_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+                note_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    eduvideo_study_api_change_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+                note_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteOut"];
+                };
+            };
+        };
+    };
+    eduvideo_catalog_api_get_poster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PosterOut"];
+                };
+            };
+        };
+    };
+    eduvideo_catalog_api_choose_poster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PosterIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PosterOut"];
+                };
+            };
+        };
+    };
+    eduvideo_catalog_api_reset_poster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    eduvideo_catalog_api_make_poster_candidates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PosterOut"];
+                };
+            };
+        };
+    };
+    eduvideo_catalog_api_upload_poster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "image/jpeg": string;
+                "image/png": string;
+                "image/webp": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PosterOut"];
+                };
+            };
+        };
+    };
     eduvideo_study_api_put_progress: {
         parameters: {
             query?: never;
@@ -3026,7 +5742,18 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /**
+                     * At
+                     * @description when, with its zone; without it, or if it has passed, now
+                     * @default null
+                     */
+                    at?: string | null;
+                };
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -3035,6 +5762,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VideoOut"];
+                };
+            };
+        };
+    };
+    eduvideo_community_api_get_reception: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceptionOut"];
                 };
             };
         };
@@ -3243,6 +5992,30 @@ export interface operations {
             };
         };
     };
+    eduvideo_community_api_post_watched: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                public_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WatchedIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     eduvideo_catalog_api_withdraw: {
         parameters: {
             query?: never;
@@ -3261,6 +6034,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VideoOut"];
+                };
+            };
+        };
+    };
+    eduvideo_danmaku_api_get_room: {
+        parameters: {
+            query?: {
+                /** @description token of a playback session, where that is the right to watch */
+                playback?: string;
+            };
+            header?: never;
+            path: {
+                video_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DanmakuRoomOut"];
                 };
             };
         };
@@ -3289,6 +6087,185 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PostedDanmakuOut"];
+                };
+            };
+        };
+    };
+    eduvideo_danmaku_api_get_curve: {
+        parameters: {
+            query?: {
+                /** @description token of a playback session, where that is the right to watch */
+                playback?: string;
+            };
+            header?: never;
+            path: {
+                video_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DanmakuCurveOut"];
+                };
+            };
+        };
+    };
+    eduvideo_danmaku_api_post_decisions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                video_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionsIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionsOut"];
+                };
+            };
+        };
+    };
+    eduvideo_danmaku_api_get_entries: {
+        parameters: {
+            query?: {
+                state?: ("visible" | "hidden" | "reported" | "protected") | null;
+                kind?: ("comment" | "question" | "answer" | "teacher") | null;
+                /** @description Only those with reports that nobody has decided on */
+                reported?: boolean;
+                author_key?: string;
+                /** @description Part of the text */
+                text?: string;
+                order?: "newest" | "position";
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                video_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DanmakuEntryPage"];
+                };
+            };
+        };
+    };
+    eduvideo_danmaku_api_export: {
+        parameters: {
+            query?: {
+                format?: "xml" | "json" | "ass";
+            };
+            header?: never;
+            path: {
+                video_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    eduvideo_danmaku_api_import_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                video_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportedOut"];
+                };
+            };
+        };
+    };
+    eduvideo_danmaku_api_get_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                video_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DanmakuPolicyOut"];
+                };
+            };
+        };
+    };
+    eduvideo_danmaku_api_put_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                video_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DanmakuPolicyIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DanmakuPolicyOut"];
                 };
             };
         };
@@ -3337,6 +6314,121 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    eduvideo_danmaku_api_block: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                video_id: string;
+                danmaku_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    eduvideo_danmaku_api_unblock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                video_id: string;
+                danmaku_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    eduvideo_danmaku_api_like: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                video_id: string;
+                danmaku_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LikesOut"];
+                };
+            };
+        };
+    };
+    eduvideo_danmaku_api_unlike: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                video_id: string;
+                danmaku_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LikesOut"];
+                };
+            };
+        };
+    };
+    eduvideo_danmaku_api_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                video_id: string;
+                danmaku_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportOut"];
+                };
             };
         };
     };

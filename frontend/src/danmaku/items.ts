@@ -1,39 +1,26 @@
 import type { components } from "../api/schema";
 
-/** One danmaku, in the shape of a segment of the API. */
-export type DanmakuItem = components["schemas"]["DanmakuOut"] & {
-  /** Written in this browser: always shown. */
+type Out = components["schemas"]["DanmakuOut"];
+
+/** One danmaku, in the shape of a segment of the API; what only some have may be left out. */
+export type DanmakuItem = Omit<Out, "count" | "likes" | "reply_to"> & Partial<Pick<Out, "count" | "likes" | "reply_to">> & {
+  /** Written in this browser. */
   own?: boolean;
 };
 
-/** How the overlay draws; every field may be left out. */
-export interface DanmakuSettings {
-  /** How long a danmaku is on screen, in milliseconds of media time. */
-  displayMs: number;
-  /** Height of standard text, in CSS pixels; sizes of items are relative to it. */
-  fontPx: number;
-  /** 0 to 1. */
-  opacity: number;
-  /** Share of the height that is used, from the top, 0 to 1. */
-  area: number;
-  /** Most danmaku on screen at once; the worthiest are kept. */
-  density: number;
-  /** Whether danmaku may not overlap; what finds no free lane is then left out. */
-  avoidOverlap: boolean;
+/** What is shown of one: one that stands for several that said the same says how many. */
+export function shownText({ text, count = 1 }: DanmakuItem): string {
+  return count > 1 ? `${text} ×${count}` : text;
 }
 
-export const DEFAULTS: DanmakuSettings = {
-  displayMs: 8000,
-  fontPx: 25,
-  opacity: 1,
-  area: 1,
-  density: 1000,
-  avoidOverlap: true,
-};
-
-/** What decides who stays when it is dense; higher stays. */
-export function worth(item: DanmakuItem): number {
-  if (item.own) return 100;
-  const ranks = { teacher: 60, answer: 40, question: 20, comment: 0 } as const;
-  return ranks[item.kind] + item.weight;
+/** Index of the first that begins after a time; the list is in the order of `position_ms`. */
+export function firstAfter(list: readonly { position_ms: number }[], timeMs: number): number {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((list[middle]?.position_ms ?? 0) <= timeMs) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -1,199 +1,181 @@
-/**
- * Which lane a danmaku takes. Pure: media times in, lanes out, no canvas, no clock.
- *
- * A scrolling danmaku of width w crosses a stage of width W in `displayMs`, so its left edge is at
- * W - (W + w) * (t - start) / displayMs. Two in one lane do not overlap if the second starts after the first has fully
- * come in, and does not reach the left border before the first has gone.
- */
-import { type DanmakuItem, type DanmakuSettings, worth } from "./items";
+/** Which lane a danmaku takes. Pure: media times and widths in, lanes out; no canvas, no clock. */
+import type { Look } from "./bitmaps";
+import { type Flight, flightOf, meet } from "./flight";
+import { type DanmakuItem, firstAfter } from "./items";
+import type { DanmakuSettings } from "./settings";
+import { lotOf, worthOf } from "./worth";
 
-/** Text height and width of an item in CSS pixels. */
-export interface Size {
-  width: number;
-  height: number;
-}
-
+/** What there is to fly over, in CSS pixels. */
 export interface Stage {
   width: number;
   height: number;
 }
 
-/** An item with its place. `lane` counts from the top, or from the bottom for mode bottom. */
-export interface Placed {
+/** An item with its place: it takes `rows` lanes from `row` on, counted from the top, and `y` is its upper edge. */
+export interface Placed extends Flight {
   item: DanmakuItem;
-  size: Size;
-  lane: number;
-  /** It gave way to a worthier one and is not shown. */
-  isGone?: boolean;
+  look: Look;
+  row: number;
+  rows: number;
+  y: number;
+  /** It flies already: only what is worth far more takes its room. */
+  isKept: boolean;
 }
 
-interface Taken {
-  startMs: number;
-  width: number;
-  by: Placed;
-}
-
-/** From here on an item is worth more than what only came first: questions, answers, teachers, one's own. */
-const WORTHY = 20;
-
-type Band = "scroll" | "reverse" | "top" | "bottom";
+const CAPTIONS_FREE = 0.15;
+const USUAL_CHARACTERS = 8;
+const LINE = 1.3;
+const GAP = 0.6;
+/** Who takes others' room must be worth this many times as much as they are together. More moves too many, less too few. */
+const PRICE = 1.5;
+/** And this many times more if they fly already: a comment then never does, a question always. */
+const KEPT_PRICE = 8;
 
 /** Height of a lane in CSS pixels. */
-export function laneHeight(settings: DanmakuSettings): number {
-  return Math.round(settings.fontPx * 1.4);
+export function laneHeight(fontPx: number): number {
+  return Math.ceil(fontPx * LINE);
 }
 
-/** Left edge of a moving item at a media time, in CSS pixels. */
-export function leftAt(item: DanmakuItem, size: Size, stage: Stage, settings: DanmakuSettings, timeMs: number): number {
-  if (item.mode === "top" || item.mode === "bottom") return (stage.width - size.width) / 2;
-  const gone = ((stage.width + size.width) * (timeMs - item.position_ms)) / settings.displayMs;
-  return item.mode === "reverse" ? gone - size.width : stage.width - gone;
+/** How many lanes there are: within the area, above captions, at least one. */
+export function laneCount(stage: Stage, settings: DanmakuSettings): number {
+  const share = Math.min(settings.area, settings.captions ? 1 - CAPTIONS_FREE : 1);
+  return Math.max(1, Math.floor((stage.height * share) / laneHeight(settings.fontPx)));
 }
 
-/** Top edge of a placed item in CSS pixels. */
-export function topOf(placed: Placed, stage: Stage, settings: DanmakuSettings): number {
-  const height = laneHeight(settings);
-  return placed.item.mode === "bottom" ? stage.height - (placed.lane + 1) * height : placed.lane * height;
+function mostOnScreen(stage: Stage, settings: DanmakuSettings): number {
+  const { density, fontPx, maxOnScreen } = settings;
+  const room = laneCount(stage, settings) * Math.max(1, stage.width / (USUAL_CHARACTERS * fontPx));
+  let most = Number.POSITIVE_INFINITY;
+  if (density > 1) most = density;
+  else if (density < 1) most = Math.ceil(density * room);
+  return Math.min(most, maxOnScreen ?? most);
 }
 
-/** Gives lanes to items in the order of their positions; remembers per lane only the last that took it. */
-export class LaneAllocator {
-  private readonly lanes: Record<Band, Taken[][]>;
-  private readonly slots: number;
+export interface Lanes {
+  /** Everything that has a place, in the order of time. */
+  readonly placed: readonly Placed[];
+  /** Most at once; infinite without a limit. */
+  readonly most: number;
+  has(item: DanmakuItem): boolean;
+  /**
+   * Give an item a place, if there is one. It may take the room of others that are worth less together; they are then
+   * gone. It looks like the first of `looks` that fits. With `keepRow` it gets that lane or none, and is kept there.
+   */
+  place(item: DanmakuItem, looks: Iterable<Look>, keepRow?: number): void;
+  /** From now on all that is here flies already. */
+  keepAll(): void;
+}
 
-  constructor(
-    private readonly stage: Stage,
-    private readonly settings: DanmakuSettings,
-  ) {
-    this.slots = Math.max(1, Math.floor((stage.height * settings.area) / laneHeight(settings)));
-    const empty = (): Taken[][] => Array.from({ length: this.slots }, () => []);
-    this.lanes = { scroll: empty(), reverse: empty(), top: empty(), bottom: empty() };
-  }
+/** A closure and not a class: names of methods would take a tenth of the overlay's bytes. */
+export function lanesOf(stage: Stage, settings: DanmakuSettings): Lanes {
+  const { avoidOverlap, displayMs, fontPx } = settings;
+  const placed: Placed[] = [];
+  const items = new Set<DanmakuItem>();
+  const lanes = Array.from({ length: laneCount(stage, settings) }, (): Placed[] => []);
+  const most = mostOnScreen(stage, settings);
 
-  /** Return the item's place, or nothing if every lane is taken and overlap is to be avoided. */
-  place(item: DanmakuItem, size: Size): Placed | undefined {
-    const need = Math.max(1, Math.ceil(size.height / laneHeight(this.settings)));
-    const last = this.slots - need;
-    for (let lane = 0; lane <= last; lane++) {
-      if (this.isFree(item, size, lane, need)) return this.take(item, size, lane, need);
+  const place = (item: DanmakuItem, looks: Iterable<Look>, keepRow?: number): void => {
+    const crowd = crowdedOut(item);
+    if (!crowd) return;
+    for (const look of looks) {
+      const rows = Math.ceil(look.height / laneHeight(fontPx));
+      const flight = flightOf(item, look.width, stage.width, displayMs);
+      const wish = { ...flight, item, look, row: 0, rows, y: 0, isKept: keepRow !== undefined };
+      const gone = settle(wish, keepRow);
+      if (!gone) continue;
+      for (const rival of new Set([...crowd, ...gone])) {
+        items.delete(rival.item);
+        for (const list of listsOf(rival)) list.splice(list.indexOf(rival), 1);
+      }
+      items.add(item);
+      for (const list of listsOf(wish)) list.splice(firstAfter(list, item.position_ms), 0, wish);
+      return;
     }
-    if (this.settings.avoidOverlap) return worth(item) >= WORTHY ? this.displace(item, size, need, last) : undefined;
-    return this.take(item, size, Math.max(0, Math.abs(hash(item.id)) % (Math.max(last, 0) + 1)), need);
-  }
+  };
 
-  /** Take the lane where the least worthy are in the way, if they are worth less; they are not shown. */
-  private displace(item: DanmakuItem, size: Size, need: number, last: number): Placed | undefined {
-    let best: { lane: number; rivals: Placed[]; worth: number } | undefined;
-    for (let lane = 0; lane <= last; lane++) {
-      const rivals = this.inTheWay(item, size, lane, need);
-      const highest = Math.max(...rivals.map((placed) => worth(placed.item)));
-      if (highest < worth(item) && (!best || highest < best.worth)) best = { lane, rivals, worth: highest };
+  /** Choose the cheapest lane, the highest for what flies left or stands at the top, else the lowest; returns who must go. */
+  const settle = (wish: Placed, keepRow?: number): Placed[] | undefined => {
+    const last = lanes.length - wish.rows;
+    const isFromTop = wish.item.mode === "scroll" || wish.item.mode === "top";
+    const choices = keepRow === undefined ? Array.from({ length: last + 1 }, (_, i) => (isFromTop ? i : last - i)) : [keepRow];
+    let best: Placed[] | undefined;
+    let least = avoidOverlap ? worthOf(wish.item) / PRICE : 0;
+    for (const row of choices) {
+      if (row > last || (best && !least)) break;
+      const gone: Placed[] = [];
+      const loss = lossOf(wish, row, least, gone);
+      if (loss > least || (best && loss === least)) continue;
+      least = loss;
+      best = gone;
+      wish.row = row;
     }
-    if (!best) return undefined;
-    for (const rival of best.rivals) this.remove(rival);
-    return this.take(item, size, best.lane, need);
-  }
+    if (!best && !avoidOverlap && last >= 0) {
+      wish.row = keepRow ?? Math.floor(lotOf(wish.item.id) * (last + 1));
+      best = [];
+    }
+    wish.y = wish.row * laneHeight(fontPx);
+    return best;
+  };
 
-  private inTheWay(item: DanmakuItem, size: Size, lane: number, need: number): Placed[] {
-    const found = new Set<Placed>();
-    for (let row = lane; row < lane + need; row++) {
-      for (const band of this.rivals(item.mode)) {
-        for (const taken of this.lanes[band][this.rowIn(band, item.mode, row)] ?? []) {
-          if (item.position_ms - taken.startMs < this.settings.displayMs && this.collides(band, taken, item, size)) found.add(taken.by);
+  /** What taking a row costs, counted until it is more than `enough`; those in the way are added to `gone`. */
+  const lossOf = (wish: Placed, row: number, enough: number, gone: Placed[]): number => {
+    let loss = 0;
+    for (const lane of lanes.slice(row, row + wish.rows)) {
+      const middle = firstAfter(lane, wish.position_ms);
+      // The nearest in time first: in a full lane the very first is in the way.
+      for (const step of [-1, 1]) {
+        for (let i = step < 0 ? middle - 1 : middle; loss <= enough; i += step) {
+          const rival = lane[i];
+          if (!rival || Math.abs(rival.position_ms - wish.position_ms) >= displayMs) break;
+          if (gone.includes(rival) || !meet(wish, rival, displayMs, fontPx * GAP)) continue;
+          gone.push(rival);
+          loss += costOf(rival);
         }
       }
     }
-    return [...found];
-  }
+    return loss;
+  };
 
-  private remove(placed: Placed): void {
-    placed.isGone = true;
-    for (const lanes of Object.values(this.lanes)) {
-      for (const lane of lanes) {
-        const index = lane.findLastIndex((taken) => taken.by === placed);
-        if (index >= 0) lane.splice(index, 1);
-      }
+  /** Who must go so that no moment has too many with this one; undefined if some moment has nobody worth less. */
+  const crowdedOut = (item: DanmakuItem): Placed[] | undefined => {
+    const gone: Placed[] = [];
+    if (most === Number.POSITIVE_INFINITY) return gone;
+    const { position_ms } = item;
+    let rivals = placed.slice(firstAfter(placed, position_ms - displayMs), firstAfter(placed, position_ms + displayMs - 1));
+    for (;;) {
+      const crowd = fullMoment(rivals, position_ms);
+      if (!crowd) return gone;
+      const least = crowd.reduce<Placed | undefined>((a, b) => (a && costOf(a) <= costOf(b) ? a : b), undefined);
+      if (!least || costOf(least) > worthOf(item)) return undefined;
+      gone.push(least);
+      rivals = rivals.filter((rival) => rival !== least);
     }
-  }
+  };
 
-  private isFree(item: DanmakuItem, size: Size, lane: number, need: number): boolean {
-    for (let row = lane; row < lane + need; row++) {
-      for (const band of this.rivals(item.mode)) {
-        const taken = this.lanes[band][this.rowIn(band, item.mode, row)]?.at(-1);
-        if (taken && this.collides(band, taken, item, size)) return false;
-      }
+  /** Those on screen at the first moment from a time on that has no room for one more. */
+  const fullMoment = (rivals: readonly Placed[], fromMs: number): Placed[] | undefined => {
+    let first = 0;
+    let last = firstAfter(rivals, fromMs);
+    if (last >= most) return rivals.slice(0, last);
+    for (; last < rivals.length; last++) {
+      const goneMs = (rivals[last]?.position_ms ?? 0) - displayMs;
+      while ((rivals[first]?.position_ms ?? 0) <= goneMs) first++;
+      if (last + 1 - first >= most) return rivals.slice(first, last + 1);
     }
-    return true;
-  }
+    return undefined;
+  };
 
-  /** Bands that share pixels with a mode: fixed ones with each other, moving ones only with their own direction. */
-  private rivals(mode: Band): Band[] {
-    return mode === "top" || mode === "bottom" ? ["top", "bottom"] : ["scroll", "reverse"];
-  }
+  const listsOf = ({ row, rows }: Placed): Placed[][] => [placed, ...lanes.slice(row, row + rows)];
 
-  private rowIn(band: Band, mode: Band, row: number): number {
-    if (mode === band || (mode !== "bottom" && band !== "bottom")) return row;
-    // Rows of the bottom band count from below; with the whole area the stage may hold a fraction of a lane more.
-    return Math.floor((this.stage.height - row * laneHeight(this.settings) - 1) / laneHeight(this.settings));
-  }
-
-  private collides(band: Band, taken: Taken, item: DanmakuItem, size: Size): boolean {
-    const { displayMs } = this.settings;
-    const later = item.position_ms - taken.startMs;
-    if (later >= displayMs) return false;
-    if (band !== item.mode) return true; // other direction, or fixed: both are there at once
-    if (band === "top" || band === "bottom") return true;
-    const travelled = ((this.stage.width + taken.width) * later) / displayMs;
-    if (travelled < taken.width + this.gap()) return true; // the one before is not fully in
-    const speed = (this.stage.width + size.width) / displayMs;
-    return this.stage.width - speed * (displayMs - later) < this.gap(); // the longer one would catch up
-  }
-
-  private gap(): number {
-    return this.settings.fontPx * 0.6;
-  }
-
-  private take(item: DanmakuItem, size: Size, lane: number, need: number): Placed {
-    const placed: Placed = { item, size, lane };
-    for (let row = lane; row < lane + need; row++) {
-      const taken = this.lanes[item.mode][row];
-      // Who has left the stage is in nobody's way any more.
-      while (taken?.[0] && taken[0].startMs < item.position_ms - this.settings.displayMs) taken.shift();
-      taken?.push({ startMs: item.position_ms, width: size.width, by: placed });
-    }
-    return placed;
-  }
+  return {
+    placed,
+    most,
+    place,
+    has: (item) => items.has(item),
+    keepAll: () => { for (const each of placed) each.isKept = true; },
+  };
 }
 
-/** Keep at most `density` items of those on screen together, the worthiest; items are sorted by position. */
-export function thin(items: readonly DanmakuItem[], settings: DanmakuSettings): DanmakuItem[] {
-  const kept: DanmakuItem[] = [];
-  let first = 0; // kept[first..] may still be on screen
-  for (const item of items) {
-    while (first < kept.length && (kept[first]?.position_ms ?? 0) <= item.position_ms - settings.displayMs) first++;
-    if (kept.length - first < settings.density) {
-      kept.push(item);
-      continue;
-    }
-    let least = first;
-    for (let i = first; i < kept.length; i++) {
-      if (worthAt(kept, i) < worthAt(kept, least)) least = i;
-    }
-    if (worth(item) > worthAt(kept, least)) {
-      kept.splice(least, 1);
-      kept.push(item);
-    }
-  }
-  return kept;
-}
-
-function worthAt(items: DanmakuItem[], index: number): number {
-  const item = items[index];
-  return item ? worth(item) : -1;
-}
-
-function hash(text: string): number {
-  let value = 0;
-  for (const char of text) value = (value * 31 + (char.codePointAt(0) ?? 0)) | 0;
-  return value;
+function costOf({ item, isKept }: Placed): number {
+  return (1 + worthOf(item)) * (isKept ? KEPT_PRICE : 1);
 }

@@ -1,5 +1,9 @@
-import "../ui/index.css";
-import "../playlist/playlist.css";
+import "../ui/tokens.css";
+import "../ui/base.css";
+import "../ui/forms.css";
+import "../ui/watch.css";
 import "../embed/embed.css";
+import "../embed/frame";
+import "../embed/views";
 import "../player";
 import "../playlist/next";

@@ -1,3 +1,5 @@
 import "../playlist/playlist.css";
-import "../embed/copy";
+import "../playlist/plan.css";
+import "../embed/share";
+import "../playlist/print";
 import "../playlist/editor";

@@ -1,2 +1,11 @@
 import "../ui/index.css";
 import "../discover/suggest";
+import "../ui/confirm";
+import "../ui/kept-form";
+import "../ui/more";
+import "../ui/once";
+import "../ui/time";
+import "../ui/toast";
+import "../shell/offline";
+import "../study/unsent";
+import "../shell/register";

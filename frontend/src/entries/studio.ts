@@ -1,3 +1,10 @@
+import "../ui/studio.css";
+import "../studio/sections";
+import "../analytics/analytics.css";
+import "../analytics/chart";
+import "../lessons/bulk";
+import "../lessons/lessons.css";
+import "../lessons/moment";
 import "../upload/lesson";
 import "../upload/processing";
 import "../upload/publish";

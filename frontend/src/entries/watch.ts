@@ -1,6 +1,9 @@
+import "../community/watch";
 import "../player";
 import "../danmaku/form";
 import "../danmaku/list";
 import "../playlist/watch";
+import "../study/guide";
+import "../study/notes-near";
 import "../study/outline";
 import "../study/tabs";

@@ -1,20 +1,24 @@
 /** Everything heavy of the player: loaded after the page has painted. */
-import { createDanmakuOverlay, type DanmakuOverlay } from "../danmaku";
-import { DanmakuFeed } from "../danmaku/feed";
-import type { DanmakuItem } from "../danmaku/items";
-import { captionsShow, followCaptions, showCaptions } from "./captions";
+import { roomOf } from "../danmaku/room";
+import { Captions, captionTracks } from "./captions";
+import { chapterFrom, chapterStarts } from "./chapters";
 import { drawControls, drawMiddle } from "./controls";
+import { FlyingDanmaku } from "./flying";
 import { Gestures } from "./gestures";
+import { nextTask } from "./interest";
 import { attachKeys } from "./keys";
 import { hear, tell } from "./link";
+import type { Loop, LoopAction } from "./loop";
 import { placePanel } from "./panel";
-import { showGone, showProblem } from "./problem";
-import { keepProgress, type Keeper, placeToResume } from "./progress";
+import { showAway, showGone, showProblem } from "./problem";
+import { keepProgress, type Keeper } from "./progress";
 import { moveTracks, reloadAt, renewedUrl } from "./renewal";
 import { showResume } from "./resume";
-import { attachSource, type Source } from "./source";
-import { loadPreferences, type Preferences, savePreferences } from "./stored";
+import { attachSource, AUTOMATIC, SAVER, type Source } from "./source";
+import { loadPreferences, type Preferences, savePreferences, savesData } from "./stored";
+import { mayBeTheatre, showTheatre } from "./theatre";
 import { countView } from "./views";
+import "../ui/player.css";
 
 export { speakPageLanguage } from "./language";
 
@@ -29,72 +33,107 @@ export interface EngineOptions {
   withDanmaku: boolean;
   /** Who keeps the viewer's place; undefined where nobody does. */
   keeper: Keeper | undefined;
-  /** Where an account stopped; undefined where the address says where to begin. */
-  resumeMs: number | undefined;
+  /** Where the viewer stopped; 0 for the beginning, or where the address says where to begin. */
+  resumeMs: number;
+  /** Where somebody has asked to go already, in milliseconds. */
+  wantedMs: number | undefined;
 }
 
 const HINT_MS = 700;
 
 export class PlayerEngine {
-  isLive = false;
   private readonly listeners = new AbortController();
   private readonly controller = document.createElement("media-controller");
   private readonly layer = document.createElement("div");
   private readonly middle = document.createElement("div");
   private readonly chrome = document.createElement("div");
   private readonly preferences = loadPreferences();
-  private readonly items: DanmakuItem[] = [];
-  private readonly source: Source;
+  private readonly danmaku: FlyingDanmaku | undefined;
+  private readonly captions: Captions;
+  private loop: Promise<Loop> | undefined;
+  private readonly startS: number;
+  private source: Source | undefined;
+  private wasPlaying: boolean;
   private readonly gestures: Gestures;
-  private overlay: DanmakuOverlay | undefined;
-  private feed: DanmakuFeed | undefined;
   private hintTimer = 0;
-  private scale = 1;
 
   constructor(private readonly options: EngineOptions) {
-    const { video } = options;
-    const { keeper, videoId, durationMs, host } = options;
-    const resumeMs = keeper ? placeToResume({ keeper, videoId, durationMs }, options.resumeMs) : 0;
-    // The browser may be playing by itself already: go on from there.
-    const startS = video.currentTime || (resumeMs || options.startMs) / 1000;
-    const wasPlaying = !video.paused;
+    const { video, host, videoId } = options;
+    this.startS = startOf(options);
+    this.wasPlaying = !video.paused;
     this.build();
-    this.source = attachSource(video, {
-      url: options.hlsUrl,
-      startS,
-      renew: () => renewedUrl(options.videoId),
-      onRenewed: (url) => { moveTracks(video, url); },
-      onGone: () => { this.showGone(); },
-      onFatal: (isNetwork) => { this.showProblem(isNetwork); },
-      onQualities: () => { this.redraw(); },
-    });
+    if (options.withDanmaku) {
+      const room = roomOf(videoId, host.getAttribute("playback") ?? "");
+      this.danmaku = new FlyingDanmaku(room, video, this.layer, () => { this.redraw(); }, this.listeners.signal);
+    }
+    this.captions = new Captions(video, {
+      around: this.controller,
+      preferences: this.preferences,
+      onChoice: (changes) => { this.setCaptions(changes); },
+      onShow: (areShown) => { this.danmaku?.makeRoom(areShown); },
+    }, this.listeners.signal);
     this.gestures = new Gestures(this.controller, video, {
       onFullscreen: () => { this.toggleFullscreen(); },
       hint: (text, side) => { this.hint(text, side); },
       clearHint: () => { this.layer.querySelector(".player-hint")?.remove(); },
+      pick: (event) => this.danmaku?.pick(event),
     }, this.listeners.signal);
     this.redraw();
     this.listen();
-    if (options.withDanmaku) this.startDanmaku(startS * 1000);
-    video.playbackRate = this.preferences.rate;
+  }
+
+  /** Take up the lesson, in steps between which a slow phone can answer its viewer. */
+  async begin(): Promise<void> {
+    const { video, videoId, durationMs, startMs, keeper, resumeMs, host } = this.options;
+    const { signal } = this.listeners;
+    await nextTask();
+    if (this.isGone) return;
+    this.wasPlaying ||= !video.paused;
+    this.source = this.attachSource();
+    this.redraw();
+    Object.assign(video, { playbackRate: this.preferences.rate, volume: this.preferences.volume });
+    video.muted ||= this.preferences.muted;
     if (keeper) {
-      keepProgress(video, { keeper, videoId, durationMs }, this.listeners.signal);
-      countView(video, { videoId, durationMs }, this.listeners.signal);
+      keepProgress(video, { keeper, videoId, durationMs, knownMs: resumeMs || startMs }, signal);
+      countView(video, { videoId, durationMs }, signal);
     }
-    if (resumeMs && startS === resumeMs / 1000) showResume(host, video, resumeMs, this.listeners.signal);
-    if (wasPlaying) void video.play().catch(() => undefined);
+    if (resumeMs && this.startS === resumeMs / 1000) showResume(host, video, resumeMs, signal);
+    if (this.wasPlaying) void video.play().catch(() => undefined);
+    await nextTask();
+    if (!signal.aborted) this.danmaku?.start(this.startS * 1000);
+  }
+
+  /** Listen to the keyboard, and do what was asked of it before. */
+  takeKeys(before: readonly KeyboardEvent[]): void {
+    attachKeys(this.options.video, {
+      onDanmaku: () => { this.danmaku?.turn(!this.danmaku.isOn); },
+      onFullscreen: () => { this.toggleFullscreen(); },
+      onCaptions: () => { this.setCaptions({ captions: !this.preferences.captions }); },
+      onHelp: () => { this.showHelp(); },
+      onTheatre: () => { this.toggleTheatre(); },
+      onPictureInPicture: () => { this.togglePictureInPicture(); },
+      onLoop: (action) => void this.repeat(action),
+      onChapter: (step) => { this.goToChapter(step); },
+      onVolume: () => { this.keepVolume(); },
+    }, this.listeners.signal, before);
+  }
+
+  get isLive(): boolean {
+    return this.danmaku?.isLive ?? false;
   }
 
   danmakuVisible(): number {
-    return this.overlay?.visible() ?? 0;
+    return this.danmaku?.visible() ?? 0;
   }
 
   destroy(): void {
     clearTimeout(this.hintTimer);
     this.listeners.abort();
-    this.overlay?.destroy();
-    this.feed?.destroy();
-    this.source.destroy();
+    this.source?.destroy();
+  }
+
+  private get isGone(): boolean {
+    return this.listeners.signal.aborted;
   }
 
   private build(): void {
@@ -113,6 +152,9 @@ export class PlayerEngine {
       fullscreenelement: host.id,
       gesturesdisabled: "",
       nohotkeys: "",
+      // We keep the volume: where storage is blocked, media-chrome calls that an error.
+      nomutedpref: "",
+      novolumepref: "",
     })) this.controller.setAttribute(name, value);
     host.append(this.controller);
     this.controller.append(video, this.layer, this.middle, this.chrome);
@@ -120,48 +162,113 @@ export class PlayerEngine {
     this.addStoryboard();
   }
 
+  /** Previews of the seek bar, unless data are to be saved. */
   private addStoryboard(): void {
-    if (!this.options.storyboardUrl) return;
+    const { video, storyboardUrl: src } = this.options;
+    video.querySelector("track[label=thumbnails]")?.remove();
+    if (!src || savesData(this.preferences)) return;
     const track = document.createElement("track");
-    Object.assign(track, { kind: "metadata", label: "thumbnails", src: this.options.storyboardUrl, default: true });
-    this.options.video.append(track);
+    Object.assign(track, { kind: "metadata", label: "thumbnails", src, default: true });
+    video.append(track);
   }
 
   private listen(): void {
-    const { video, host } = this.options;
+    const { video } = this.options;
     const { signal } = this.listeners;
-    attachKeys(video, {
-      onDanmaku: () => { this.change({ danmaku: !this.preferences.danmaku }); },
-      onFullscreen: () => { this.toggleFullscreen(); },
-      onCaptions: () => {
-        this.keep({ captions: !captionsShow(video) });
-        showCaptions(video, this.preferences.captions);
-      },
-      onHelp: () => void import("./help").then(({ showKeyHelp }) => { showKeyHelp(host); }),
-    }, signal);
     hear("edu-seek", (timeMs) => { this.seek(timeMs); }, signal);
     video.addEventListener("timeupdate", () => { tell("edu-time", video.currentTime * 1000); }, { signal });
     video.addEventListener("resize", () => { this.redraw(); }, { signal });
     video.addEventListener("ratechange", () => {
       if (this.gestures.isHeld) return;
+      if (video.playbackRate !== this.preferences.rate) this.hint(`${video.playbackRate}×`, "middle");
       this.keep({ rate: video.playbackRate });
       this.redraw();
     }, { signal });
-    followCaptions(video, {
-      wanted: () => this.preferences.captions,
-      onChoice: (captions) => { this.keep({ captions }); },
-    }, signal);
+    video.textTracks.addEventListener("addtrack", () => { this.redraw(); }, { signal });
+    video.addEventListener("playing", () => void this.offerMediaSession(), { signal, once: true });
+    this.controller.addEventListener("pointermove", (event) => {
+      this.controller.classList.toggle("over-danmaku", event.pointerType === "mouse" && this.danmaku?.itemAt(event) !== undefined);
+    }, { signal });
+    for (const name of ["mediavolumerequest", "mediamuterequest", "mediaunmuterequest"]) {
+      this.controller.addEventListener(name, () => void nextTask().then(() => { this.keepVolume(); }), { signal });
+    }
     document.addEventListener("fullscreenchange", () => { this.turnScreen(); }, { signal });
-    addEventListener("scroll", () => { this.panel?.hidePopover(); }, { signal, passive: true });
+    addEventListener("scroll", () => {
+      // What stands above its button goes with it; a sheet stays where it is.
+      this.chrome.querySelector<HTMLElement>(".player-panel:popover-open:not(.sheet)")?.hidePopover();
+    }, { signal, passive: true });
   }
 
-  private get panel(): HTMLElement | null {
-    return this.chrome.querySelector<HTMLElement>(".player-panel");
+  private attachSource(): Source {
+    const { video, host, hlsUrl, videoId } = this.options;
+    return attachSource(video, {
+      url: hlsUrl,
+      startS: this.startS,
+      savesData: savesData(this.preferences),
+      renew: () => renewedUrl(videoId),
+      onRenewed: (url) => { moveTracks(video, url); },
+      onGone: () => { this.showGone(); },
+      onFault: (fault) => { showProblem(host, fault, () => { this.retry(); }); },
+      onAway: (isAway) => { showAway(host, isAway, () => { this.retry(); }); },
+      onQualities: () => { this.redraw(); },
+    });
   }
 
   private toggleFullscreen(): void {
     const name = document.fullscreenElement ? "mediaexitfullscreenrequest" : "mediaenterfullscreenrequest";
     this.controller.dispatchEvent(new CustomEvent(name));
+  }
+
+  private toggleTheatre(): void {
+    if (!mayBeTheatre()) return;
+    this.keep({ theatre: !this.preferences.theatre });
+    showTheatre(this.preferences.theatre);
+    this.redraw();
+  }
+
+  private togglePictureInPicture(): void {
+    const { video } = this.options;
+    if (!document.pictureInPictureEnabled) return;
+    const done = document.pictureInPictureElement ? document.exitPictureInPicture() : video.requestPictureInPicture();
+    void done.catch(() => undefined); // nothing has come yet, or the browser wants a click
+  }
+
+  private showHelp(): void {
+    void import("./help").then(({ showKeyHelp }) => { showKeyHelp(this.options.host); });
+  }
+
+  private setCaptions(changes: Partial<Preferences>): void {
+    this.keep(changes);
+    this.captions.apply();
+    this.redraw();
+  }
+
+  private goToChapter(step: 1 | -1): void {
+    const { video } = this.options;
+    const to = chapterFrom(chapterStarts(video), video.currentTime, step);
+    if (to !== undefined) video.currentTime = to;
+  }
+
+  /** Repeat a part of the lesson. */
+  private async repeat(action: LoopAction): Promise<void> {
+    const track = this.chrome.querySelector(".bar-time");
+    if (!track) return;
+    this.loop ??= import("./loop").then(({ Loop }) =>
+      new Loop(this.options.video, track, (text) => { this.hint(text, "middle"); }, this.listeners.signal));
+    (await this.loop).act(action);
+    this.redraw();
+  }
+
+  private async offerMediaSession(): Promise<void> {
+    if (!("mediaSession" in navigator)) return;
+    const { offerMediaSession } = await import("./session");
+    const { video, host } = this.options;
+    const hasChapters = chapterStarts(video).length > 1;
+    offerMediaSession(video, {
+      title: host.getAttribute("lesson-title") ?? document.title,
+      artist: host.getAttribute("lesson-by") ?? "",
+      onChapter: hasChapters ? (step): void => { this.goToChapter(step); } : undefined,
+    }, this.listeners.signal);
   }
 
   /** A wide lesson fills a phone only when it lies on its side. */
@@ -189,40 +296,10 @@ export class PlayerEngine {
     host.scrollIntoView({ block: "nearest" });
   }
 
-  private startDanmaku(startMs: number): void {
-    const { video, videoId } = this.options;
-    const { signal } = this.listeners;
-    this.feed = new DanmakuFeed(
-      videoId,
-      (items) => {
-        this.items.push(...items);
-        this.overlay?.add(items);
-        tell("edu-danmaku", items);
-      },
-      (isLive) => { this.isLive = isLive; },
-      this.options.host.getAttribute("playback") ?? "",
-    );
-    hear("edu-danmaku-own", (item) => { this.feed?.own(item); }, signal);
-    video.addEventListener("timeupdate", () => { void this.feed?.need(video.currentTime * 1000); }, { signal });
-    void this.feed.need(startMs);
-    this.remakeOverlay();
-    const sizes = new ResizeObserver(() => {
-      if (scaleFor(this.layer.clientWidth) !== this.scale) this.remakeOverlay();
-    });
-    sizes.observe(this.layer);
-    signal.addEventListener("abort", () => { sizes.disconnect(); });
-  }
-
-  private remakeOverlay(): void {
-    this.overlay?.destroy();
-    this.overlay = undefined;
-    if (!this.preferences.danmaku || !this.options.withDanmaku) return;
-    const { opacity, area, displayMs, density } = this.preferences;
-    this.scale = scaleFor(this.layer.clientWidth);
-    const settings = { opacity, area, displayMs, density, fontPx: Math.round(this.preferences.fontPx * this.scale) };
-    this.overlay = createDanmakuOverlay({
-      container: this.layer, media: this.options.video, items: sorted(this.items), settings,
-    });
+  /** What the viewer did to the volume; a page around a frame may change it for a while. */
+  private keepVolume(): void {
+    const { volume, muted } = this.options.video;
+    this.keep({ volume, muted });
   }
 
   private keep(changes: Partial<Preferences>): void {
@@ -230,34 +307,65 @@ export class PlayerEngine {
     savePreferences(this.preferences);
   }
 
-  private change(changes: Partial<Preferences>): void {
-    this.keep(changes);
-    this.remakeOverlay();
+  private redraw(): void {
+    const { video, withDanmaku } = this.options;
+    drawControls(this.chrome, {
+      qualities: this.source?.qualities() ?? [],
+      quality: this.source?.quality() ?? AUTOMATIC,
+      heightPx: Math.min(video.videoHeight, video.videoWidth),
+      rate: video.playbackRate,
+      captions: captionTracks(video).length ? this.captions.areShown : undefined,
+      isTheatre: this.preferences.theatre,
+      withDanmaku,
+      isDanmakuOn: this.danmaku?.isOn ?? false,
+      curve: this.danmaku?.curve,
+      onQuality: (index) => { this.setQuality(index); },
+      onRate: (rate) => { video.playbackRate = rate; },
+      onDanmaku: (on) => { this.danmaku?.turn(on); },
+      onCaptions: () => { this.setCaptions({ captions: !this.preferences.captions }); },
+      onTheatre: () => { this.toggleTheatre(); },
+      onPanel: (event) => {
+        this.onPanel(event, ".bar-settings");
+        void this.drawMore();
+      },
+      onDanmakuPanel: (event) => {
+        this.onPanel(event, ".bar-danmaku-settings");
+        void this.danmaku?.drawPanel(event);
+      },
+    });
+    void this.drawMore();
+  }
+
+  private setQuality(index: number): void {
+    this.source?.setQuality(index);
+    if (index < 0) this.keep({ saver: index === SAVER }); // a fixed one is for this lesson
+    this.addStoryboard();
     this.redraw();
   }
 
-  private redraw(): void {
-    const { video, host, withDanmaku } = this.options;
-    drawControls(this.chrome, {
+  /** What the panel of settings holds beside quality and speed, while it is open. */
+  private async drawMore(): Promise<void> {
+    const into = this.chrome.querySelector<HTMLElement>("#player-panel:popover-open .panel-more");
+    if (!into) return;
+    const [{ drawMore }, loop] = await Promise.all([import("./more"), this.loop]);
+    drawMore(into, {
+      tracks: captionTracks(this.options.video),
       preferences: this.preferences,
-      qualities: this.source.qualities(),
-      quality: this.source.quality(),
-      heightPx: Math.min(video.videoHeight, video.videoWidth),
-      rate: video.playbackRate,
-      withDanmaku,
-      onQuality: (index) => {
-        this.source.setQuality(index);
-        this.redraw();
-      },
-      onRate: (rate) => { video.playbackRate = rate; },
-      onPreferences: (changes) => { this.change(changes); },
-      onPanel: (event) => {
-        const isOpen = event.newState === "open";
-        this.controller.setAttribute("autohide", isOpen ? "-1" : "2");
-        const button = this.chrome.querySelector<HTMLElement>(".bar-settings");
-        if (isOpen && this.panel && button) placePanel(this.panel, button, host.clientWidth);
-      },
+      part: loop?.part,
+      onCaptions: (changes) => { this.setCaptions(changes); },
+      onLoop: (action) => void this.repeat(action),
+      onTheatre: mayBeTheatre() ? (): void => { this.toggleTheatre(); } : undefined,
+      onPictureInPicture: document.pictureInPictureEnabled ? (): void => { this.togglePictureInPicture(); } : undefined,
+      onHelp: () => { this.showHelp(); },
     });
+  }
+
+  /** Keep the controls in sight while a panel of theirs is open, and put it beside its button. */
+  private onPanel({ newState, currentTarget: panel }: ToggleEvent, buttonName: string): void {
+    const isOpen = newState === "open";
+    this.controller.setAttribute("autohide", isOpen ? "-1" : "2");
+    const button = this.chrome.querySelector<HTMLElement>(buttonName);
+    if (isOpen && button && panel instanceof HTMLElement) placePanel(panel, button, this.options.host.getBoundingClientRect());
   }
 
   /** The right to watch has ended for good, or only a page can give it anew, as in a frame without cookies. */
@@ -265,25 +373,17 @@ export class PlayerEngine {
     const { video, host } = this.options;
     const seconds = video.currentTime;
     video.pause(); // half a minute may be there still
-    this.feed?.destroy();
-    this.feed = undefined;
+    this.danmaku?.stop();
     showGone(host, { onReload: () => { reloadAt(seconds); } });
   }
 
-  private showProblem(isNetwork: boolean): void {
-    showProblem(this.options.host, { isNetwork, onRetry: () => {
-      this.source.retry();
-      void this.options.video.play().catch(() => undefined);
-    } });
+  private retry(): void {
+    this.source?.retry();
+    void this.options.video.play().catch(() => undefined);
   }
 }
 
-/** Danmaku are smaller on a phone's small picture and larger on a full screen, in steps. */
-function scaleFor(widthPx: number): number {
-  if (widthPx < 520) return 0.7;
-  return widthPx < 1200 ? 1 : 1.25;
-}
-
-function sorted(items: readonly DanmakuItem[]): DanmakuItem[] {
-  return [...items].sort((a, b) => a.position_ms - b.position_ms);
+/** The second to begin at. The browser may be playing by itself already: go on from there. */
+function startOf({ video, wantedMs, resumeMs, startMs }: EngineOptions): number {
+  return wantedMs === undefined ? video.currentTime || (resumeMs || startMs) / 1000 : wantedMs / 1000;
 }

@@ -9,10 +9,18 @@ const rows = (): [string[], string][] => [
   [[",", "."], t("One frame back or on")],
   [["0", "9"], t("To a tenth of the lesson")],
   [["<", ">"], t("Slower or faster")],
+  [["Ctrl+←", "Ctrl+→"], t("Chapter before or after")],
+  [["[", "]"], t("Repeat from here, up to here")],
+  [["\\"], t("End the repeating")],
+  [["↑", "↓"], t("Louder or quieter, in the player")],
   [["M"], t("Sound on or off")],
   [["C"], t("Captions on or off")],
   [["D"], t("Danmaku on or off")],
   [["F"], t("Full screen")],
+  [["T"], t("Wide picture")],
+  [["I"], t("Picture in picture")],
+  [["N"], t("Write a note")],
+  [["?"], t("This list")],
 ];
 
 /** Open the list over the page; it goes when it is closed. */
@@ -20,6 +28,7 @@ export function showKeyHelp(into: HTMLElement): void {
   if (into.querySelector(".key-help")) return;
   const dialog = document.createElement("dialog");
   dialog.className = "key-help";
+  dialog.autofocus = true; // its button at the end would scroll the list away
   render(
     html`<h2>${t("Keyboard")}</h2>
       <dl>${rows().map(([keys, meaning]) => html`<div><dt>${keys.map((key) => html`<kbd>${key}</kbd>`)}</dt><dd>${meaning}</dd></div>`)}</dl>

@@ -1,9 +1,21 @@
-/** `<edu-player>`: upgrades the server's <video>; what it needs beyond that is loaded after the page has painted. */
+/**
+ * `<edu-player>`: upgrades the server's <video>. What it needs beyond a button over the poster is loaded when somebody is
+ * there, at once where the attribute `wanted` is set, and else when the page has been quiet for a while.
+ */
 import type { PlayerEngine } from "./engine";
-import type { Keeper } from "./progress";
+import { nextTask, onInterest } from "./interest";
+import { markPortrait } from "./portrait";
+import { type Keeper, placeToResume } from "./progress";
+import { StandIn } from "./stand-in";
+import { loadPreferences, savesData } from "./stored";
+import { showTheatre } from "./theatre";
 
 export class EduPlayer extends HTMLElement {
+  static readonly observedAttributes = ["wanted"];
+
+  private readonly waiting = new AbortController();
   private engine: PlayerEngine | undefined;
+  private standIn: StandIn | undefined;
   private isGone = false;
 
   /** Whether new danmaku arrive as they are written. */
@@ -18,11 +30,18 @@ export class EduPlayer extends HTMLElement {
 
   connectedCallback(): void {
     const video = this.querySelector("video");
-    const hlsUrl = this.getAttribute("hls-url");
-    if (!video || !hlsUrl || this.engine) return;
-    requestAnimationFrame(() => {
-      setTimeout(() => void this.start(video, hlsUrl));
-    });
+    if (!video || !this.hasAttribute("hls-url") || this.standIn) return;
+    const preferences = loadPreferences();
+    markPortrait(this, video);
+    showTheatre(preferences.theatre);
+    this.standIn = new StandIn(this, video, () => { this.begin(); });
+    const isSoon = Boolean(this.number("start-ms") || this.resumeMs());
+    onInterest(() => { this.begin(); }, { isSoon, savesData: savesData(preferences) }, this.waiting.signal);
+    if (this.hasAttribute("wanted")) this.begin();
+  }
+
+  attributeChangedCallback(): void {
+    if (this.hasAttribute("wanted")) this.begin();
   }
 
   disconnectedCallback(): void {
@@ -30,32 +49,66 @@ export class EduPlayer extends HTMLElement {
     queueMicrotask(() => {
       if (this.isConnected) return;
       this.isGone = true;
+      this.waiting.abort();
       this.engine?.destroy();
     });
   }
 
-  private async start(video: HTMLVideoElement, hlsUrl: string): Promise<void> {
+  private begin(): void {
+    const { standIn } = this;
+    if (!standIn || this.waiting.signal.aborted) return;
+    this.waiting.abort();
+    this.load(standIn);
+  }
+
+  /** Where the engine does not come, the browser's own controls are there. */
+  private load(standIn: StandIn): void {
+    this.start(standIn).catch(() => {
+      standIn.giveUp();
+      addEventListener("online", () => { this.load(standIn); }, { once: true });
+    });
+  }
+
+  private async start(standIn: StandIn): Promise<void> {
     const { PlayerEngine, speakPageLanguage } = await import("./engine");
     await speakPageLanguage();
-    if (this.isGone) return;
-    this.engine = new PlayerEngine({
+    await nextTask();
+    const video = this.querySelector("video");
+    if (this.isGone || !video) return;
+    const engine = new PlayerEngine({
       host: this,
       video,
       videoId: this.getAttribute("video-id") ?? "",
-      hlsUrl,
+      hlsUrl: this.getAttribute("hls-url") ?? "",
       storyboardUrl: this.getAttribute("storyboard-url") ?? "",
-      startMs: Number(this.getAttribute("start-ms") ?? 0),
-      durationMs: Number(this.getAttribute("duration-ms") ?? 0),
+      startMs: this.number("start-ms"),
+      durationMs: this.number("duration-ms"),
       withDanmaku: !this.hasAttribute("no-danmaku"),
-      keeper: keeperOf(this.getAttribute("keep")),
-      resumeMs: this.hasAttribute("resume-ms") ? Number(this.getAttribute("resume-ms")) : undefined,
+      keeper: this.keeper(),
+      resumeMs: this.resumeMs(),
+      wantedMs: standIn.wantedMs,
     });
+    this.engine = engine;
+    await engine.begin();
+    engine.takeKeys(standIn.leave(this.querySelector(".big-play")));
     this.setAttribute("upgraded", "");
   }
-}
 
-function keeperOf(name: string | null): Keeper | undefined {
-  return name === "account" || name === "browser" ? name : undefined;
+  private resumeMs(): number {
+    const keeper = this.keeper();
+    if (!keeper || !this.hasAttribute("resume-ms")) return 0;
+    const [videoId, durationMs] = [this.getAttribute("video-id") ?? "", this.number("duration-ms")];
+    return placeToResume({ keeper, videoId, durationMs }, this.number("resume-ms"));
+  }
+
+  private keeper(): Keeper | undefined {
+    const name = this.getAttribute("keep");
+    return name === "account" || name === "browser" ? name : undefined;
+  }
+
+  private number(attribute: string): number {
+    return Number(this.getAttribute(attribute) ?? 0);
+  }
 }
 
 customElements.define("edu-player", EduPlayer);

@@ -1,9 +1,10 @@
 /**
  * Where a viewer is in a lesson, to go on there: kept by the server for an account, in this browser for others.
  *
- * It is kept while the lesson plays, at most every ten seconds, and when it is paused, ends or is left.
+ * It is kept while the lesson plays, at most every ten seconds, and when it is paused, ends or is left. What the server
+ * does not hear, without a network or after the session has ended, it is told later.
  */
-import { csrfToken } from "../api/client";
+import { confirmPlace, keepPlace, sendPlace, unsentPlace } from "./unsent-places";
 
 export type Keeper = "account" | "browser";
 
@@ -11,7 +12,6 @@ const EVERY_MS = 10_000;
 const LEAST_MS = 1_000; // less is no news
 const KEY = "eduvideo-progress";
 const MOST_KEPT = 100;
-const REFUSALS = [401, 403, 404];
 
 interface Place {
   ms: number;
@@ -25,10 +25,15 @@ export interface ProgressOptions {
   durationMs: number;
 }
 
+export interface KeepingOptions extends ProgressOptions {
+  /** Where the lesson goes on or begins, which is no news. */
+  knownMs: number;
+}
+
 /** Keep a viewer's place until the signal ends. */
-export function keepProgress(video: HTMLVideoElement, options: ProgressOptions, signal: AbortSignal): void {
+export function keepProgress(video: HTMLVideoElement, options: KeepingOptions, signal: AbortSignal): void {
   const keep = options.keeper === "account" ? accountKeeper(options) : browserKeeper(options);
-  let keptMs = 0;
+  let keptMs = options.knownMs;
   let keptAt = Date.now();
   let hasPlayed = false;
   const now = (): void => {
@@ -38,10 +43,7 @@ export function keepProgress(video: HTMLVideoElement, options: ProgressOptions, 
     keptAt = Date.now();
     keep(ms);
   };
-  video.addEventListener("playing", () => {
-    if (!hasPlayed) keptMs = Math.round(video.currentTime * 1000);
-    hasPlayed = true;
-  }, { signal });
+  video.addEventListener("playing", () => { hasPlayed = true; }, { signal });
   video.addEventListener("timeupdate", () => { if (Date.now() - keptAt >= EVERY_MS) now(); }, { signal });
   for (const name of ["pause", "ended"]) video.addEventListener(name, now, { signal });
   addEventListener("pagehide", now, { signal });
@@ -54,7 +56,7 @@ export function keepProgress(video: HTMLVideoElement, options: ProgressOptions, 
  */
 export function placeToResume({ keeper, videoId, durationMs }: ProgressOptions, known: number | undefined): number {
   if (known === undefined) return 0;
-  const placeMs = keeper === "browser" ? keptPlace(videoId) : known;
+  const placeMs = keeper === "browser" ? keptPlace(videoId) : unsentPlace(videoId, accountHere()) ?? known;
   return isAtEnd(placeMs, durationMs) ? 0 : placeMs;
 }
 
@@ -69,17 +71,16 @@ export function isAtEnd(positionMs: number, durationMs: number): boolean {
 }
 
 function accountKeeper({ videoId }: ProgressOptions): (ms: number) => void {
-  let isRefused = false;
+  const account = accountHere();
   return (ms) => {
-    if (isRefused) return;
-    void fetch(`/api/v1/videos/${videoId}/progress`, {
-      method: "PUT",
-      body: JSON.stringify({ position_ms: ms }),
-      headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
-      credentials: "same-origin",
-      keepalive: true, // it may be the last thing that the page does
-    }).then((answer) => { isRefused = REFUSALS.includes(answer.status); }).catch(() => undefined); // the next one tells
+    const at = keepPlace(videoId, account, ms);
+    void sendPlace(videoId, ms).then((isSettled) => { if (isSettled) confirmPlace(videoId, at); }, () => undefined);
   };
+}
+
+/** The account that the page was made for. */
+function accountHere(): string {
+  return document.querySelector("edu-player")?.getAttribute("account") ?? "";
 }
 
 function browserKeeper({ videoId, durationMs }: ProgressOptions): (ms: number) => void {

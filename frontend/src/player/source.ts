@@ -9,18 +9,26 @@
  */
 import Hls, { type ErrorData } from "hls.js";
 import { rememberBps, startEstimateBps } from "./bandwidth";
+import { Reconnection } from "./reconnection";
 
 export interface Quality {
-  /** Index for `setQuality`; -1 is automatic. */
+  /** Index for `setQuality`. */
   index: number;
   heightPx: number;
 }
 
+export const AUTOMATIC = -1;
+export const SAVER = -2;
+
+/** Why a lesson cannot go on: what came cannot be decoded, this browser lacks its kind of media, or it is not there. */
+export type Fault = "decode" | "unsupported" | "missing";
+
 export interface Source {
   qualities(): Quality[];
+  /** Choose one of them, or that it is chosen by what the line carries (`AUTOMATIC`), or by that up to 360p (`SAVER`). */
   setQuality(index: number): void;
   quality(): number;
-  /** Load again after a fatal error, at the same position. */
+  /** Load again after a fault, or at once while the network is away; at the same position. */
   retry(): void;
   destroy(): void;
 }
@@ -28,17 +36,35 @@ export interface Source {
 export interface SourceOptions {
   url: string;
   startS: number;
+  savesData: boolean;
   /** Return the lesson's address as it is now, or null when the viewer may not watch it any more. */
   renew: () => Promise<string | null>;
   onRenewed: (url: string) => void;
   onGone: () => void;
-  onFatal: (isNetwork: boolean) => void;
+  onFault: (fault: Fault) => void;
+  /** Nothing comes, and it is tried again until this is called once more. */
+  onAway: (isAway: boolean) => void;
   onQualities: () => void;
 }
 
-const RETRIES = 8;
-const NETWORK_ERROR = 2; // MediaError.MEDIA_ERR_NETWORK
+const RETRIES = 2; // for what a moment heals; a longer outage is the reconnection's
 const REFUSALS = [403, 404];
+const SAVER_PX = 360;
+/** How far ahead is loaded, at least and, if its bytes are few, at most: what is not watched costs phones their data. */
+const AHEAD_S = [30, 60] as const;
+const SAVER_AHEAD_S = [10, 10] as const;
+const SAVER_START_BPS = 500_000;
+const UNSUPPORTED: string[] = [
+  Hls.ErrorDetails.MANIFEST_INCOMPATIBLE_CODECS_ERROR,
+  Hls.ErrorDetails.BUFFER_ADD_CODEC_ERROR,
+  Hls.ErrorDetails.BUFFER_INCOMPATIBLE_CODECS_ERROR,
+];
+const MEDIA_FAULTS: Partial<Record<number, Fault>> = { 3: "decode", 4: "unsupported" }; // by the code of a MediaError
+
+/** Whether an answer says that it may be otherwise in a while: none at all, or of a server that cannot now. */
+export function isPassing(status: number): boolean {
+  return status === 0 || status === 408 || status === 429 || status >= 500;
+}
 
 export function attachSource(media: HTMLVideoElement, options: SourceOptions): Source {
   return Hls.isSupported() ? new HlsSource(media, options) : new NativeSource(media, options);
@@ -47,6 +73,8 @@ export function attachSource(media: HTMLVideoElement, options: SourceOptions): S
 /** Goes on with another address when one is refused; gives up when that does not help. */
 class Renewal {
   url: string;
+  /** Whether it could not be asked for, and is to be. */
+  isOwed = false;
   private isPlaying: boolean;
   private isRunning = false;
   private isUseless = false;
@@ -56,6 +84,7 @@ class Renewal {
     private readonly options: SourceOptions,
     private readonly signal: AbortSignal,
     private readonly load: (positionS: number) => void,
+    private readonly onLost: () => void,
   ) {
     this.url = options.url;
     this.isPlaying = !media.paused;
@@ -69,10 +98,15 @@ class Renewal {
     this.isUseless = false;
   }
 
-  async run(isNetwork: boolean): Promise<void> {
+  /** Ask for another address; `fault` is what is wrong if the one before was new already, undefined for the network. */
+  async run(fault: Fault | undefined): Promise<void> {
     if (this.isRunning) return;
     if (this.isUseless) {
-      this.options.onFatal(isNetwork);
+      if (fault) this.options.onFault(fault);
+      else {
+        this.isUseless = false;
+        this.owe();
+      }
       return;
     }
     this.isRunning = this.isUseless = true;
@@ -82,26 +116,39 @@ class Renewal {
       if (url === null) this.options.onGone();
       else this.goOn(url);
     } catch {
-      this.options.onFatal(true);
+      this.isUseless = false;
+      if (!this.signal.aborted) this.owe();
     } finally {
       this.isRunning = false;
     }
   }
 
+  private owe(): void {
+    this.isOwed = true;
+    this.onLost();
+  }
+
   private goOn(url: string): void {
     const { isPlaying } = this;
     this.url = url;
-    this.load(this.media.currentTime);
+    this.isOwed = false;
+    this.load(placeIn(this.media, this.options));
     this.options.onRenewed(url);
     if (isPlaying) void this.media.play().catch(() => undefined); // a browser may want a click first
   }
 }
 
+/** Where it is, in seconds, or where it is to begin if nothing has come yet. */
+function placeIn(media: HTMLVideoElement, { startS }: SourceOptions): number {
+  return media.currentTime || (media.readyState ? 0 : startS);
+}
+
 class HlsSource implements Source {
   private readonly listeners = new AbortController();
   private readonly renewal: Renewal;
+  private readonly reconnection: Reconnection;
+  private isSaving: boolean;
   private hls: Hls;
-  private restarts = 0;
   private repairs = 0;
 
   constructor(
@@ -109,9 +156,10 @@ class HlsSource implements Source {
     private readonly options: SourceOptions,
   ) {
     const { signal } = this.listeners;
-    this.renewal = new Renewal(media, options, signal, (positionS) => { this.reload(positionS); });
+    this.isSaving = options.savesData;
+    this.reconnection = new Reconnection(() => { this.again(); }, options.onAway, signal);
+    this.renewal = new Renewal(media, options, signal, (positionS) => { this.reload(positionS); }, () => { this.reconnection.lost(); });
     this.hls = this.load(options.startS);
-    addEventListener("online", () => { this.hls.startLoad(); }, { signal });
     addEventListener("pagehide", () => {
       if (media.played.length) rememberBps(this.hls.bandwidthEstimate);
     }, { signal });
@@ -122,16 +170,22 @@ class HlsSource implements Source {
   }
 
   setQuality(index: number): void {
-    this.hls.nextLevel = index;
+    if (index < 0) {
+      this.isSaving = index === SAVER;
+      this.limit();
+    }
+    this.hls.nextLevel = Math.max(AUTOMATIC, index);
   }
 
   quality(): number {
-    return this.hls.autoLevelEnabled ? -1 : this.hls.nextLevel;
+    if (!this.hls.autoLevelEnabled) return this.hls.nextLevel;
+    return this.isSaving ? SAVER : AUTOMATIC;
   }
 
   retry(): void {
     this.renewal.proven();
-    this.reload(this.media.currentTime);
+    if (this.renewal.isOwed) void this.renewal.run(undefined);
+    else this.reload(placeIn(this.media, this.options));
   }
 
   destroy(): void {
@@ -139,10 +193,18 @@ class HlsSource implements Source {
     this.hls.destroy();
   }
 
+  private again(): void {
+    if (this.renewal.isOwed) void this.renewal.run(undefined);
+    else if (this.hls.levels.length) this.hls.startLoad();
+    else this.reload(placeIn(this.media, this.options));
+  }
+
   private reload(positionS: number): void {
-    this.hls.destroy();
-    this.restarts = this.repairs = 0;
+    const isPlaying = !this.media.paused;
+    this.hls.destroy(); // this pauses
+    this.repairs = 0;
     this.hls = this.load(positionS);
+    if (isPlaying) void this.media.play().catch(() => undefined); // a browser may want a click first
   }
 
   private load(startS: number): Hls {
@@ -157,18 +219,21 @@ class HlsSource implements Source {
       liveSyncDurationCount: 3,
       liveMaxLatencyDurationCount: Number.POSITIVE_INFINITY,
       liveDurationInfinity: false,
-      capLevelToPlayerSize: true,
-      abrEwmaDefaultEstimate: startEstimateBps(),
-      maxBufferLength: 30,
+      capLevelToPlayerSize: !this.isSaving,
+      abrEwmaDefaultEstimate: Math.min(startEstimateBps(), this.isSaving ? SAVER_START_BPS : Number.POSITIVE_INFINITY),
       backBufferLength: 60,
       fragLoadPolicy: policy,
       playlistLoadPolicy: policy,
       manifestLoadPolicy: policy,
     });
     hls.on(Hls.Events.MANIFEST_PARSED, () => {
+      this.limit();
       this.options.onQualities();
     });
-    hls.on(Hls.Events.FRAG_BUFFERED, () => { this.renewal.proven(); });
+    hls.on(Hls.Events.FRAG_BUFFERED, () => {
+      this.renewal.proven();
+      this.reconnection.found();
+    });
     hls.on(Hls.Events.ERROR, (_name, data) => {
       this.onError(data);
     });
@@ -177,40 +242,54 @@ class HlsSource implements Source {
     return hls;
   }
 
-  private onError(data: ErrorData): void {
-    if (REFUSALS.includes(data.response?.code ?? 0)) {
+  /** Load no more than was asked for. The cap by the size of the picture and that of the saver are the same one of hls.js. */
+  private limit(): void {
+    const { hls, isSaving } = this;
+    [hls.config.maxBufferLength, hls.config.maxMaxBufferLength] = isSaving ? SAVER_AHEAD_S : AHEAD_S;
+    hls.capLevelToPlayerSize = !isSaving;
+    if (!isSaving) return;
+    const small = this.qualities().filter(({ heightPx }) => heightPx <= SAVER_PX);
+    hls.autoLevelCapping = small.at(-1)?.index ?? 0;
+  }
+
+  private onError({ type, details, fatal, response }: ErrorData): void {
+    const status = response?.code ?? 0;
+    if (REFUSALS.includes(status)) {
       this.hls.stopLoad();
-      void this.renewal.run(true);
+      void this.renewal.run("missing");
       return;
     }
-    if (!data.fatal) return;
-    if (data.type === Hls.ErrorTypes.MEDIA_ERROR && this.repairs++ < 2) {
-      this.hls.recoverMediaError();
-      return;
-    }
-    const isNetwork = data.type === Hls.ErrorTypes.NETWORK_ERROR;
-    if (isNetwork && !navigator.onLine) return; // `online` goes on
-    if (isNetwork && data.details !== Hls.ErrorDetails.MANIFEST_LOAD_ERROR && this.restarts++ < 3) {
-      this.hls.startLoad();
-      return;
-    }
-    this.options.onFatal(isNetwork);
+    // While the browser is offline, hls.js tries on without end and without a word.
+    if (!fatal && type === Hls.ErrorTypes.NETWORK_ERROR && !navigator.onLine) this.reconnection.lost();
+    if (!fatal) return;
+    const isRead = details === Hls.ErrorDetails.MANIFEST_PARSING_ERROR; // it came, and is no playlist
+    if (type === Hls.ErrorTypes.NETWORK_ERROR && !isRead && isPassing(status)) this.reconnection.lost();
+    else if (type === Hls.ErrorTypes.NETWORK_ERROR) this.options.onFault("missing");
+    else if (UNSUPPORTED.includes(details)) this.options.onFault("unsupported");
+    else if (type === Hls.ErrorTypes.MEDIA_ERROR && this.repairs++ < 2) this.hls.recoverMediaError();
+    else this.options.onFault("decode");
   }
 }
 
 class NativeSource implements Source {
   private readonly listeners = new AbortController();
   private readonly renewal: Renewal;
+  private readonly reconnection: Reconnection;
 
   constructor(
     private readonly media: HTMLVideoElement,
     options: SourceOptions,
   ) {
     const { signal } = this.listeners;
-    this.renewal = new Renewal(media, options, signal, (positionS) => { this.load(positionS); });
+    this.reconnection = new Reconnection(() => { this.again(); }, options.onAway, signal);
+    this.renewal = new Renewal(media, options, signal, (positionS) => { this.load(positionS); }, () => { this.reconnection.lost(); });
     // The browser does not say why: the API tells whether the right to watch has ended.
-    media.addEventListener("error", () => void this.renewal.run(media.error?.code === NETWORK_ERROR), { signal });
-    media.addEventListener("timeupdate", () => { if (media.readyState > 2) this.renewal.proven(); }, { signal });
+    media.addEventListener("error", () => void this.renewal.run(MEDIA_FAULTS[media.error?.code ?? 0]), { signal });
+    media.addEventListener("timeupdate", () => {
+      if (media.readyState <= 2) return;
+      this.renewal.proven();
+      this.reconnection.found();
+    }, { signal });
     this.load(options.startS);
   }
 
@@ -223,16 +302,21 @@ class NativeSource implements Source {
   }
 
   quality(): number {
-    return -1;
+    return AUTOMATIC;
   }
 
   retry(): void {
     this.renewal.proven();
-    this.load(this.media.currentTime);
+    void this.renewal.run(undefined);
   }
 
   destroy(): void {
     this.listeners.abort();
+  }
+
+  /** The browser tries by itself while it has not failed. */
+  private again(): void {
+    if (this.media.error || this.renewal.isOwed) void this.renewal.run(undefined);
   }
 
   private load(startS: number): void {

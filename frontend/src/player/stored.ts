@@ -1,31 +1,43 @@
 /** Settings of this browser. Storage may be blocked or full; then they last as long as the page. */
 
+export interface CaptionLook {
+  /** Times the usual size. */
+  size: number;
+  color: string;
+  background: "box" | "shade" | "none";
+  place: "bottom" | "top";
+}
+
 export interface Preferences {
-  danmaku: boolean;
-  opacity: number;
-  area: number;
-  fontPx: number;
-  displayMs: number;
-  density: number;
   rate: number;
   captions: boolean;
+  /** Languages of captions, the upper line first; without one, that of the page. */
+  captionLanguages: string[];
+  look: CaptionLook;
+  /** Whether to load little; undefined while the viewer leaves that to the browser. */
+  saver: boolean | undefined;
+  theatre: boolean;
+  /** From 0 to 1. */
+  volume: number;
+  muted: boolean;
 }
 
 const KEY = "eduvideo-player";
 export const PREFERENCES: Preferences = {
-  danmaku: true,
-  opacity: 1,
-  area: 0.75,
-  fontPx: 22,
-  displayMs: 8000,
-  density: 60,
   rate: 1,
   captions: false,
+  captionLanguages: [],
+  look: { size: 1, color: "#ffffff", background: "box", place: "bottom" },
+  saver: undefined,
+  theatre: false,
+  volume: 1,
+  muted: false,
 };
 
 export function loadPreferences(): Preferences {
   try {
-    return { ...PREFERENCES, ...(JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<Preferences>) };
+    const kept = JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<Preferences>;
+    return { ...PREFERENCES, ...kept, look: { ...PREFERENCES.look, ...kept.look } };
   } catch {
     return { ...PREFERENCES };
   }
@@ -37,4 +49,10 @@ export function savePreferences(preferences: Preferences): void {
   } catch {
     // Blocked or full: the page keeps them in memory.
   }
+}
+
+/** Whether to load little: as the viewer chose, else as the browser or its system is set. */
+export function savesData({ saver }: Preferences): boolean {
+  const { connection } = navigator as Navigator & { connection?: { saveData?: boolean } };
+  return saver ?? connection?.saveData ?? false;
 }

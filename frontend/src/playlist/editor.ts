@@ -3,6 +3,7 @@
  * or by dragging. Each move sends the whole order with the revision that it was made from; when somebody else has
  * changed the order meanwhile, the page is loaded again and says so. Everything else is the server's plain form.
  */
+import "./editor.css";
 import { call, ProblemError } from "../api/client";
 import type { components } from "../api/schema";
 import { t } from "../i18n";
@@ -104,6 +105,7 @@ class EduPlaylistEditor extends HTMLElement {
   private sections(): components["schemas"]["SectionIn"][] {
     return [...this.querySelectorAll<HTMLElement>(".arranged-section")].map((section) => ({
       title: section.querySelector<HTMLInputElement>(".arranged-head input")?.value ?? "",
+      description: section.querySelector<HTMLTextAreaElement>(".arranged-head textarea")?.value ?? "",
       videos: [...section.querySelectorAll<HTMLElement>(".arranged-item")].map((item) => item.dataset["video"] ?? ""),
     }));
   }

@@ -1,7 +1,9 @@
 /**
  * `<edu-next href label>`: when the lesson has ended it goes on to the next one, after five seconds in which it can be
- * stopped. The switch `[data-next-switch]`, anywhere in the page, turns that off for this browser.
+ * stopped. The switch `[data-next-switch]`, anywhere in the page, turns that off for this browser. Nobody who writes is
+ * taken away from it.
  */
+import "./next.css";
 import { t } from "../i18n";
 
 const WAIT_MS = 5_000;
@@ -33,6 +35,7 @@ class EduNext extends HTMLElement {
     // Media events do not bubble, so they are caught on their way down.
     document.addEventListener("ended", () => { this.announce(); }, { signal, capture: true });
     document.addEventListener("play", () => { this.stay(); }, { signal, capture: true });
+    for (const name of ["focusin", "input"]) document.addEventListener(name, () => { if (isWriting()) this.stay(); }, { signal });
   }
 
   disconnectedCallback(): void {
@@ -48,6 +51,7 @@ class EduNext extends HTMLElement {
     history.replaceState(history.state, "", address);
     const player = document.querySelector("edu-player");
     if (!player) return;
+    player.setAttribute("wanted", "");
     const start = (): boolean => {
       if (!player.hasAttribute("upgraded")) return false;
       void player.querySelector("video")?.play().catch(() => undefined); // a browser may want a click first
@@ -61,7 +65,7 @@ class EduNext extends HTMLElement {
 
   private announce(): void {
     const href = this.getAttribute("href");
-    if (!href || !isOn() || this.notice) return;
+    if (!href || !isOn() || this.notice || isWriting()) return;
     const notice = document.createElement("div");
     notice.className = "next-notice";
     const text = document.createElement("p");
@@ -83,6 +87,10 @@ class EduNext extends HTMLElement {
     this.notice?.remove();
     this.notice = undefined;
   }
+}
+
+function isWriting(): boolean {
+  return document.activeElement?.matches("textarea, input:not([type=checkbox], [type=radio], [type=range]), [contenteditable]") ?? false;
 }
 
 function isOn(): boolean {

@@ -1,4 +1,4 @@
 /** What a watch page has of playlists and of sharing. */
-import "../embed/copy";
+import "../embed/share";
 import "./next";
 import "./playlist.css";

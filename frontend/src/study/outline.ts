@@ -1,4 +1,4 @@
-/** `<edu-outline>`: chapters and transcript seek in place and follow the player. Also links [1:30] of the study guide. */
+/** `<edu-outline>`: chapters seek in place and follow the player. Also links [1:30] of the study guide. */
 import { hear, tell } from "../player/link";
 
 class EduOutline extends HTMLElement {
@@ -8,11 +8,12 @@ class EduOutline extends HTMLElement {
   connectedCallback(): void {
     const { signal } = this.listeners;
     document.addEventListener("click", (event) => {
-      const link = (event.target as Element).closest<HTMLAnchorElement>("edu-outline a[data-start-ms], .guide a[href^='?t=']");
+      const link = (event.target as Element).closest<HTMLAnchorElement>("edu-outline .chapters a, .guide a[href^='?t=']");
       if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
       tell("edu-seek", startMs(link));
     }, { signal });
+    if (this.querySelector("edu-transcript")) void import("./transcript"); // the page is painted before it
     hear("edu-time", (timeMs) => { this.follow(timeMs); }, signal);
   }
 
@@ -23,7 +24,7 @@ class EduOutline extends HTMLElement {
   /** Mark the line of each list that is being said. */
   private follow(timeMs: number): void {
     const now: HTMLAnchorElement[] = [];
-    for (const list of this.querySelectorAll("ol")) {
+    for (const list of this.querySelectorAll(".chapters")) {
       const last = [...list.querySelectorAll<HTMLAnchorElement>("a[data-start-ms]")].findLast((link) => startMs(link) <= timeMs + 250);
       if (last) now.push(last);
     }

@@ -3,7 +3,7 @@ import { html, nothing, render } from "lit";
 import { call, ProblemError } from "../api/client";
 import type { components } from "../api/schema";
 import { t } from "../i18n";
-import { ask } from "./ask";
+import { ask } from "../ui/ask";
 import { Chosen, listOf, titleOf } from "./chosen";
 import { EduDraft, type Texts } from "./draft";
 import { FormErrors } from "./errors";

@@ -3,7 +3,7 @@ import { html, render } from "lit";
 import { call } from "../api/client";
 import type { components } from "../api/schema";
 import { t } from "../i18n";
-import { ask } from "./ask";
+import { ask } from "../ui/ask";
 
 type Processing = components["schemas"]["ProcessingOut"];
 

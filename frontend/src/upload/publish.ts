@@ -1,6 +1,6 @@
 /** `<edu-publish>`: deleting asks first. Publishing and unpublishing are the server's plain forms. */
 import { t } from "../i18n";
-import { ask } from "./ask";
+import { ask } from "../ui/ask";
 
 class EduPublish extends HTMLElement {
   private readonly listeners = new AbortController();

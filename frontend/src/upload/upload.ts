@@ -3,7 +3,7 @@ import { html, render } from "lit";
 import { call, ProblemError } from "../api/client";
 import type { components } from "../api/schema";
 import { t } from "../i18n";
-import { ask } from "./ask";
+import { ask } from "../ui/ask";
 import { fingerprintOf } from "./fingerprint";
 import { beginMultipart } from "./multipart";
 import { Pace } from "./pace";

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { rememberBps, startEstimateBps } from "../src/player/bandwidth";
-import { followCaptions, showCaptions } from "../src/player/captions";
-import { Gestures, sideOf } from "../src/player/gestures";
-import { attachKeys, nextRate } from "../src/player/keys";
-import "../src/study/tabs";
+import { rememberBps, startEstimateBps } from "../../src/player/bandwidth";
+import { Gestures, sideOf } from "../../src/player/gestures";
+import { attachKeys, type KeyActions } from "../../src/player/keys";
+import { placePanel } from "../../src/player/panel";
+import { nextRate } from "../../src/player/rates";
+import "../../src/study/tabs";
 
 class FakeVideo extends EventTarget {
   currentTime = 30;
@@ -65,7 +66,9 @@ describe("gestures", () => {
     expect(video.currentTime).toBe(40);
     touch("pointerup", 280, 1400);
     expect(video.currentTime).toBe(50);
-    expect(hints).toEqual(["right +10 s", "right +10 s"]);
+    expect(hints).toEqual(["right +10 s", "right +20 s"]); // they add up
+    touch("pointerup", 10, 1500);
+    expect([video.currentTime, hints.at(-1)]).toEqual([40, "left −10 s"]);
   });
 
   it("go back at the left, but not before the start, and leave single taps to the controls", () => {
@@ -122,10 +125,37 @@ describe("keys", () => {
     return event.defaultPrevented;
   }
 
+  const did: string[] = [];
+  function actions(): KeyActions {
+    did.length = 0;
+    const say = (what: string) => (...with_: (string | number)[]): void => { did.push([what, ...with_].join(" ")); };
+    return {
+      onTheatre: say("theatre"), onPictureInPicture: say("pip"), onLoop: say("loop"), onChapter: say("chapter"),
+      onDanmaku: say("danmaku"), onFullscreen: say("full"), onCaptions: say("captions"), onHelp: say("help"), onVolume: say("volume"),
+    };
+  }
+
+  it("ask for what the player does", () => {
+    attachKeys(asVideo(new FakeVideo()), actions(), listeners.signal);
+    for (const key of ["[", "]", "\\", "t", "i", "c", "d", "f", "?"]) press(key);
+    expect(did).toEqual(["loop a", "loop b", "loop clear", "theatre", "pip", "captions", "danmaku", "full", "help"]);
+  });
+
+  it("go from chapter to chapter with Control, and leave other keys with it to the browser", () => {
+    const video = new FakeVideo();
+    attachKeys(asVideo(video), actions(), listeners.signal);
+    const control = (key: string): boolean => {
+      const event = new KeyboardEvent("keydown", { key, ctrlKey: true, bubbles: true, cancelable: true, composed: true });
+      document.body.dispatchEvent(event);
+      return event.defaultPrevented;
+    };
+    expect(["ArrowRight", "ArrowLeft", "c", "l"].map(control)).toEqual([true, true, false, false]);
+    expect([did, video.currentTime]).toEqual([["chapter 1", "chapter -1"], 30]);
+  });
+
   it("move, pause and change the rate, and leave fields alone", () => {
     const video = new FakeVideo();
-    const nothing = (): void => undefined;
-    attachKeys(asVideo(video), { onDanmaku: nothing, onFullscreen: nothing, onCaptions: nothing, onHelp: nothing }, listeners.signal);
+    attachKeys(asVideo(video), actions(), listeners.signal);
     press("l");
     press("ArrowLeft");
     expect(video.currentTime).toBe(35);
@@ -141,10 +171,25 @@ describe("keys", () => {
     expect(press("k", document.querySelector("button") ?? document.body)).toBe(true);
   });
 
+  it("tell that the viewer has changed the volume, so that it is kept", () => {
+    const video = new FakeVideo();
+    document.body.innerHTML = "<edu-player><div tabindex=-1></div></edu-player>";
+    attachKeys(asVideo(video), actions(), listeners.signal);
+    for (const key of ["m", "ArrowDown"]) press(key, document.querySelector("edu-player div") ?? document.body);
+    expect(did).toEqual(["volume", "volume"]);
+    expect([video.muted, video.volume]).toEqual([false, expect.closeTo(0.4) as number]);
+  });
+
+  it("act for what was pressed before there was a player", () => {
+    const video = new FakeVideo();
+    const before = ["l", "c", "x"].map((key) => new KeyboardEvent("keydown", { key }));
+    attachKeys(asVideo(video), actions(), listeners.signal, before);
+    expect([video.currentTime, did]).toEqual([40, ["captions"]]);
+  });
+
   it("scroll the page with up and down unless the player is in use", () => {
     const video = new FakeVideo();
-    const nothing = (): void => undefined;
-    attachKeys(asVideo(video), { onDanmaku: nothing, onFullscreen: nothing, onCaptions: nothing, onHelp: nothing }, listeners.signal);
+    attachKeys(asVideo(video), actions(), listeners.signal);
     document.body.innerHTML = "<edu-player><div tabindex=-1></div></edu-player>";
     expect(press("ArrowUp")).toBe(false);
     expect(press("ArrowUp", document.querySelector("edu-player div") ?? document.body)).toBe(true);
@@ -153,44 +198,6 @@ describe("keys", () => {
 
   it("stop at the slowest and the fastest rate", () => {
     expect([nextRate(0.25, -1), nextRate(3, 1), nextRate(4, 1), nextRate(1, 1)]).toEqual([0.25, 3, 3, 1.25]);
-  });
-});
-
-describe("captions", () => {
-  function withTracks(): FakeVideo {
-    const video = new FakeVideo();
-    video.textTracks.list = [
-      { kind: "captions", language: "zh", mode: "disabled" },
-      { kind: "captions", language: "en", mode: "disabled" },
-      { kind: "chapters", language: "zh", mode: "hidden" },
-    ];
-    return video;
-  }
-  const modes = (video: FakeVideo): string[] => video.textTracks.list.map((track) => track.mode);
-
-  it("show the track in the language of the page and leave chapters alone", () => {
-    const video = withTracks();
-    document.documentElement.lang = "en";
-    showCaptions(asVideo(video), true);
-    expect(modes(video)).toEqual(["disabled", "showing", "hidden"]);
-    showCaptions(asVideo(video), false);
-    expect(modes(video)).toEqual(["disabled", "disabled", "hidden"]);
-  });
-
-  it("are not turned on by the browser while a lesson loads, only by the viewer", () => {
-    const video = withTracks();
-    let wanted = false;
-    followCaptions(asVideo(video), { wanted: () => wanted, onChoice: (isOn) => { wanted = isOn; } }, listeners.signal);
-    const browserTurnsOn = (): void => {
-      const [first] = video.textTracks.list;
-      if (first) first.mode = "showing";
-      video.textTracks.dispatchEvent(new Event("change"));
-    };
-    browserTurnsOn();
-    expect([modes(video)[0], wanted]).toEqual(["disabled", false]);
-    video.dispatchEvent(new Event("playing"));
-    browserTurnsOn();
-    expect([modes(video)[0], wanted]).toEqual(["showing", true]);
   });
 });
 
@@ -232,5 +239,19 @@ describe("the first rung", () => {
     expect(startEstimateBps()).toBeCloseTo(400_000);
     rememberBps(Number.NaN);
     expect(localStorage.getItem("eduvideo-bandwidth")).toBe("1000000");
+  });
+});
+
+describe("a panel", () => {
+  const place = (top: number): CSSStyleDeclaration => {
+    const [panel, button] = [document.createElement("div"), document.createElement("button")];
+    button.getBoundingClientRect = () => new DOMRect(600, top, 44, 44);
+    placePanel(panel, button, new DOMRect(0, 0, 800, 450));
+    return panel.style;
+  };
+
+  it("stands above its button, or over it where the player is half out of sight", () => {
+    expect([place(500).inset, place(500).maxHeight]).toEqual([expect.stringMatching(`^auto .* ${innerHeight - 492}px auto$`), "484px"]);
+    expect([place(150).inset, place(150).maxHeight]).toEqual([expect.stringMatching("^8px .* auto auto$"), `${innerHeight - 16}px`]);
   });
 });

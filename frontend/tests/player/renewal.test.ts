@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { moveTracks, renewedUrl } from "../src/player/renewal";
-import { attachSource, type Source } from "../src/player/source";
+import { moveTracks, renewedUrl } from "../../src/player/renewal";
+import { attachSource, type Source } from "../../src/player/source";
 
 const OLD = "/media/s/old.mac/assets/a/j/1/master.m3u8";
 const NEW = "/media/s/new.mac/assets/a/j/1/master.m3u8";
@@ -53,7 +53,9 @@ describe("a source whose address is refused", () => {
       },
       onRenewed: (url) => { said.push(url); },
       onGone: () => { said.push("gone"); },
-      onFatal: (isNetwork) => { said.push(`fatal ${String(isNetwork)}`); },
+      savesData: false,
+      onFault: (fault) => { said.push(fault); },
+      onAway: (isAway) => { said.push(isAway ? "away" : "back"); },
       onQualities: () => undefined,
     });
   });
@@ -91,19 +93,25 @@ describe("a source whose address is refused", () => {
     video.fail(4);
     await vi.waitFor(() => { expect(said).toEqual(["asked", NEW]); });
     video.fail(4);
-    expect(said.pop()).toBe("fatal false");
+    expect(said.pop()).toBe("unsupported");
     source.retry();
-    video.fail(2);
     await vi.waitFor(() => { expect(said).toEqual(["asked", NEW, "asked", NEW]); });
     video.dispatchEvent(new Event("timeupdate"));
     video.fail(2);
     await vi.waitFor(() => { expect(said.filter((what) => what === "asked")).toHaveLength(3); });
   });
 
-  it("says that the network is away when it cannot ask", async () => {
-    answers = [new TypeError("offline")];
+  it("waits while it cannot ask, and goes on by itself when the browser is online again", async () => {
+    answers = [new TypeError("offline"), NEW];
+    await video.play();
+    video.currentTime = 12;
     video.fail(2);
-    await vi.waitFor(() => { expect(said).toEqual(["asked", "fatal true"]); });
+    await vi.waitFor(() => { expect(said).toEqual(["asked", "away"]); });
+    dispatchEvent(new Event("online"));
+    await vi.waitFor(() => { expect(said).toEqual(["asked", "away", "asked", NEW]); });
+    expect([video.src, video.paused]).toEqual([`${NEW}#t=12`, false]);
+    video.dispatchEvent(new Event("timeupdate"));
+    expect(said.at(-1)).toBe("back");
   });
 
   it("does nothing for a player that was taken out meanwhile", async () => {

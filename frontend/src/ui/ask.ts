@@ -5,6 +5,7 @@ export function ask(host: HTMLElement, texts: { question: string; yes: string; n
   const dialog = document.createElement("dialog");
   const sentence = document.createElement("p");
   sentence.textContent = texts.question;
+  dialog.setAttribute("aria-label", texts.question);
   const actions = document.createElement("div");
   actions.className = "actions";
   const close = (): void => { dialog.close(); };

@@ -1,0 +1,2 @@
+/** Styles of the pages where people look through many things and decide on them. */
+import "../ui/moderation.css";

@@ -1,0 +1,4 @@
+/** The script for other sites: one global. */
+import { EduVideo } from "../embed/helper";
+
+Object.assign(globalThis, { EduVideo });
