@@ -28,7 +28,8 @@ def test_the_developers_lock_holds_the_runners() -> None:
     assert pins["run"] <= pins["dev"]
 
 
-def test_the_npm_lock_has_no_addresses() -> None:
-    packages = json.loads((ROOT / "frontend" / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+@pytest.mark.parametrize("folder", ["frontend", "tests/bench/lighthouse"])
+def test_the_npm_locks_have_no_addresses(folder: str) -> None:
+    packages = json.loads((ROOT / folder / "package-lock.json").read_text(encoding="utf-8"))["packages"]
     assert [name for name, entry in packages.items() if "resolved" in entry and not entry.get("link")] == []
     assert all("integrity" in entry for name, entry in packages.items() if name and not entry.get("link"))

@@ -59,6 +59,7 @@ def test_the_built_frontend_translations_and_data_are_in_it_and_no_tests(wheel: 
         "search/engines/sqlite/engine.py",
         "search/vocabulary.tsv",
         "search/stop_words.txt",
+        "search/word_endings.txt",
         "search/word_families.txt",
     ):
         assert needed in names

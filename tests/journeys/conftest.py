@@ -63,9 +63,14 @@ def visit(browser: Browser, platform: RunningPlatform, device: str) -> Iterator[
     """Open the platform as a new person: visit(path, locale=..., dark=...) returns the page."""
     contexts: list[BrowserContext] = []
 
-    def open_page(path: str = "/", *, locale: str = "en", dark: bool = False) -> Page:
+    def open_page(path: str = "/", *, locale: str = "en", dark: bool = False, **more: Any) -> Page:
+        # Without the service worker, which hides requests from what watches a page; its own journey asks for it.
         context = browser.new_context(
-            base_url=platform.url, locale=locale, color_scheme="dark" if dark else "light", **VIEWPORTS[device]
+            **{"service_workers": "block", **more},
+            base_url=platform.url,
+            locale=locale,
+            color_scheme="dark" if dark else "light",
+            **VIEWPORTS[device],
         )
         context.set_default_timeout(20_000)
         contexts.append(context)

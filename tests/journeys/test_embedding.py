@@ -111,7 +111,7 @@ def test_the_browser_refuses_sites_that_are_not_listed(
     studio = visit("/")
     sign_in(studio, creator.email)
     studio.goto(f"/studio/playlists/{playlist}")
-    studio.locator("iframe.preview").scroll_into_view_if_needed()
+    studio.get_by_role("link", name="Preview").click()
     assert_plays(framed(studio))
 
 
@@ -197,6 +197,7 @@ def test_a_creator_makes_and_orders_a_playlist_in_the_studio(
     page.get_by_label("Another section").fill("Later")
     page.get_by_role("button", name="Add the section").click()
     expect(page.locator(".arranged-section")).to_have_count(2)
+    last = page.locator(".arranged-section").last
 
     def is_saved() -> None:
         page.wait_for_function("() => document.querySelector('edu-playlist-editor').isSaved")
@@ -207,11 +208,9 @@ def test_a_creator_makes_and_orders_a_playlist_in_the_studio(
     is_saved()
     if device == "desktop":
         page.locator(".arranged").evaluate("element => element.scrollIntoView({block: 'center', behavior: 'instant'})")
-        handle = page.locator(".arranged-item .drag-handle").first.bounding_box()
-        target = page.locator(".arranged-section").last.locator(".arranged-items").bounding_box()
-        assert handle
+        page.locator(".arranged-item .drag-handle").first.hover()  # waits until nothing moves any more
+        target = last.locator(".arranged-items").bounding_box()
         assert target
-        page.mouse.move(handle["x"] + 10, handle["y"] + 20)
         page.mouse.down()
         page.mouse.move(target["x"] + 60, target["y"] + 10, steps=12)
         page.mouse.move(target["x"] + 60, target["y"] + 20, steps=3)
@@ -219,9 +218,9 @@ def test_a_creator_makes_and_orders_a_playlist_in_the_studio(
     else:
         for _ in range(2):
             page.get_by_role("button", name="Move 一元一次方程 down").click()
+    expect(last.locator("h3")).to_have_text(["一元一次方程"])
     is_saved()
     page.reload()
-    last = page.locator(".arranged-section").last
     expect(last.locator("h3")).to_have_text(["一元一次方程"])
     shoot(page, "studio-playlist")
     page.get_by_role("button", name="Publish", exact=True).click()

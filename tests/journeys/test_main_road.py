@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 
 from tests.journeys.conftest import PLAYBACK, Account, assert_plays, call, import_lesson, sign_in
 from tests.media_factory import make_lesson
@@ -16,6 +16,13 @@ pytestmark = [pytest.mark.journey, pytest.mark.servers, pytest.mark.timeout(300)
 
 Visit = Callable[..., Page]
 Shoot = Callable[[Page, str], None]
+
+
+def keeps_place(request: Request, *, from_ms: int) -> bool:
+    """Tell whether a request keeps a viewer's place at a given millisecond or after it."""
+    if request.method != "PUT" or not request.url.endswith("/progress"):
+        return False
+    return bool(request.post_data_json["position_ms"] >= from_ms)
 
 
 def test_a_lesson_plays_before_its_encode_has_ended(
@@ -36,7 +43,7 @@ def test_a_lesson_plays_before_its_encode_has_ended(
 
 
 def test_danmaku_written_in_one_window_flies_in_another(
-    student: Account, chinese_lesson: str, visit: Visit, shoot: Shoot, device: str
+    student: Account, creator: Account, chinese_lesson: str, visit: Visit, shoot: Shoot, device: str
 ) -> None:
     text = f"这里好难 from {device}"
     writer, watcher = visit(f"/watch/{chinese_lesson}"), visit(f"/watch/{chinese_lesson}", dark=True)
@@ -49,30 +56,60 @@ def test_danmaku_written_in_one_window_flies_in_another(
     field.press("Enter")
     expect(watcher.locator("edu-danmaku-list")).to_contain_text(text)
     expect(writer.locator("edu-danmaku-list")).to_contain_text(text)
-    assert watcher.evaluate("() => document.querySelector('edu-player').danmakuVisible()") > 0
+    watcher.wait_for_function("() => document.querySelector('edu-player').danmakuVisible() > 0")  # its turn may come
     watcher.mouse.move(0, 0)
     watcher.wait_for_selector("media-controller[userinactive]")
     # The controls have gone; what flies is still seen.
     assert watcher.evaluate("() => getComputedStyle(document.querySelector('.danmaku-layer')).opacity") == "1"
     shoot(watcher, "watch-danmaku-dark")
     shoot(writer, "watch-danmaku")
+    writer.locator(".form-undo").click()
+    for page in (watcher, writer):
+        expect(page.locator("edu-danmaku-list")).not_to_contain_text(text)
+
+    # A question that is answered becomes an entry of the study guide.
+    question, answer = f"顶点在哪里 {device}", f"在对称轴上 {device}"
+    writer.locator("edu-danmaku-form select[name=kind]").select_option("question")
+    field.fill(question)
+    field.press("Enter")
+    expect(watcher.locator("edu-danmaku-list")).to_contain_text(question)
+    sign_in(watcher, creator.email)
+    if device == "phone":
+        watcher.locator("edu-tabs button[data-part=danmaku]").click()
+    watcher.get_by_role("button", name=f"More about “{question}”").click()
+    shoot(watcher, "watch-danmaku-menu")
+    watcher.locator("edu-danmaku-menu").get_by_role("button", name="Answer").click()
+    watcher.keyboard.type(answer)
+    shoot(watcher, "watch-danmaku-answer")
+    watcher.keyboard.press("Enter")
+    expect(writer.locator("edu-danmaku-list")).to_contain_text(answer)
+    writer.reload()
+    entry = writer.locator(".guide details", has_text=question)
+    expect(entry).to_contain_text(answer)
+    assert_plays(writer)
 
     # Who comes back goes on where they stopped: found at home, and on the lesson's page itself.
-    with writer.expect_response(lambda answer: answer.url.endswith("/progress") and answer.request.method == "PUT"):
+    # By way of the third second: a place within a second of the one that was kept last is no news.
+    with writer.expect_response(lambda answer: keeps_place(answer.request, from_ms=10_000)):
         writer.evaluate("""async () => {
           const video = document.querySelector('edu-player video');
-          video.currentTime = 6;
-          await video.play();
-          video.pause();
+          for (const seconds of [3, 10]) {
+            video.pause();
+            video.currentTime = seconds;
+            await video.play();
+            const paused = new Promise((resolve) => video.addEventListener('pause', resolve, { once: true }));
+            video.pause();
+            await paused;
+          }
         }""")
     writer.goto("/")
     begun = writer.locator(f"section:has(#begun) a.card-link[href='/watch/{chinese_lesson}']")
     expect(begun.locator("progress")).to_be_visible()
     shoot(writer, "home-begun")
     begun.click()
-    expect(writer.locator(".player-resume")).to_contain_text("0:06")
+    expect(writer.locator(".player-resume")).to_contain_text("0:10")
     shoot(writer, "watch-resumed")
-    assert_plays(writer, from_s=6.0)
+    assert_plays(writer, from_s=10.0)
 
 
 def test_what_a_viewer_sets_in_the_player_stays(chinese_lesson: str, visit: Visit, shoot: Shoot, device: str) -> None:
@@ -83,14 +120,15 @@ def test_what_a_viewer_sets_in_the_player_stays(chinese_lesson: str, visit: Visi
         page.locator("edu-player video").tap()  # brings the controls back and presses none of them
         assert not page.evaluate(PLAYBACK)["paused"]
     page.locator(".bar-danmaku").click()
-    page.locator("media-captions-button").click()
+    page.locator(".bar-captions").click()
     page.locator(".bar-settings").click()
-    panel = page.locator(".player-panel")
+    panel = page.locator("#player-panel")
     expect(panel).to_be_in_viewport(ratio=0.95)
     shoot(page, "watch-settings")
     panel.get_by_role("radio", name="1.5×").check()
     page.keyboard.press("Escape")
     expect(panel).to_be_hidden()
+    choose_danmaku(page, device, shoot)
 
     page.reload()
     page.wait_for_selector("edu-player[upgraded]")
@@ -103,6 +141,34 @@ def test_what_a_viewer_sets_in_the_player_stays(chinese_lesson: str, visit: Visi
     assert now == [1.5, ["showing"], 0]
     expect(page.locator(".bar-danmaku")).to_have_attribute("aria-pressed", "false")
     assert page.locator("media-play-button").first.get_attribute("aria-label") in {"播放", "暂停"}
+    page.keyboard.press("d")
+    expect(page.locator(".bar-danmaku")).to_have_attribute("aria-pressed", "true")
+    assert page.evaluate(OVERLAY) == {"opacity": "0.5", "height": pytest.approx(0.25, abs=0.1)}
+
+
+OVERLAY = """() => {
+  const canvas = document.querySelector('.danmaku-layer canvas');
+  return { opacity: canvas.style.opacity, height: canvas.clientHeight / canvas.parentElement.clientHeight };
+}"""
+
+
+def choose_danmaku(page: Page, device: str, shoot: Shoot) -> None:
+    """Let danmaku be half transparent in the upper quarter; the panel leaves a phone's picture free."""
+    button = page.locator(".bar-danmaku-settings")
+    button.scroll_into_view_if_needed()  # a scroll that comes after the press would close the panel
+    button.click()
+    panel = page.locator("#danmaku-panel")
+    panel.get_by_role("slider", name="不透明度").fill("0.5")
+    panel.get_by_role("radio", name="¼").check()
+    panel.get_by_role("textbox", name="要屏蔽的词").fill("剧透")
+    panel.get_by_role("button", name="添加").click()
+    expect(panel.get_by_role("listitem")).to_contain_text("剧透")
+    shoot(page, "watch-danmaku-settings")
+    box, picture = panel.bounding_box(), page.locator("edu-player").bounding_box()
+    assert box and picture
+    assert device != "phone" or box["y"] >= picture["y"] + picture["height"] - 1
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
 
 
 def test_the_parts_of_a_lesson_are_tabs_on_a_phone(

@@ -29,7 +29,7 @@ def own_platform(tmp_path: Path) -> Iterator[RunningPlatform]:
 
 def publish_long_lesson(platform: RunningPlatform, *, title: str = "Survivor") -> str:
     """Start a lesson that takes a while to encode and return its id."""
-    source = make_lesson(seconds=48, height=480)
+    source = make_lesson(seconds=72, height=480)  # a quick machine must not be done before anybody looks
     return import_lesson(platform, Account(platform, "creator"), source, title=title, wait=False)
 
 
