@@ -73,7 +73,7 @@ lint-frontend:
 	@$(MAKE) --no-print-directory lint-eslint lint-frontend
 	@touch $@
 
-bench: setup .setup/dev .setup/bin/versitygw .setup/bin/toxiproxy-server .setup/bin/nginx ## Measure; each figure beside its baseline of the same run; ONLY=transcoding; writes var/bench/*.json
+bench: setup .setup/dev .setup/bin/versitygw .setup/bin/toxiproxy-server .setup/bin/nginx .setup/lighthouse/node_modules/.package-lock.json ## Measure; each figure beside its baseline of the same run; ONLY=transcoding; writes var/bench/*.json
 	@$(PY) -m tests.bench $(if $(ONLY),--only $(ONLY))
 
 snapshots: setup .setup/dev ## Write the OpenAPI snapshot and the TypeScript types made from it
@@ -169,6 +169,12 @@ frontend/node_modules/.package-lock.json: frontend/package-lock.json frontend/pa
 	if { { [ "$$(id -u)" != 0 ] || apt-get update -qq; } && apt-get download -qq nginx && dpkg-deb -x nginx_*.deb .; } >../nginx.log 2>&1; \
 	  then mv usr/sbin/nginx ../bin/; else echo "Left out without Debian's packages: nginx; delivery is not compared with it."; fi; \
 	cd ..; rm -rf nginx
+
+# Larger than all that the frontend is built with, so it has a folder and a lock of its own.
+.setup/lighthouse/node_modules/.package-lock.json: tests/bench/lighthouse/package.json tests/bench/lighthouse/package-lock.json | .setup/node
+	@echo "Installing Lighthouse ..."; mkdir -p .setup/lighthouse; cp $^ .setup/lighthouse
+	@$(call npm,--prefix "$(abspath .setup/lighthouse)" ci --no-audit --no-fund)
+	@touch $@
 
 .setup/elasticsearch/ready: $(shell find tests/servers/elasticsearch -type f)
 	@if command -v mvn >/dev/null && command -v java >/dev/null; then \
