@@ -50,6 +50,7 @@ def test_danmaku_written_in_one_window_flies_in_another(
     sign_in(writer, student.email)
     for page in (watcher, writer):
         assert_plays(page)
+        page.evaluate("() => { document.querySelector('edu-player video').loop = true; }")  # on a slow machine too
     watcher.wait_for_function("() => document.querySelector('edu-player').danmakuIsLive === true")
     field = writer.locator("edu-danmaku-form input[name=text]")
     field.fill(text)
