@@ -102,7 +102,12 @@ def _posted(request: HttpRequest, video: Video) -> HttpResponse:
 
 def _ask_to_sign_in(request: HttpRequest, video: Video) -> HttpResponse:
     """Lead somebody to the sign-in whose session has ended, and keep what they wrote until they are back."""
-    request.session[KEPT_TEXT] = {"video": video.public_id, "text": request.POST.get("text", "")[:MAX_KEPT]}
+    request.session[KEPT_TEXT] = {
+        "video": video.public_id,
+        "author": request.POST.get("author", "")[:KEY_LENGTH],
+        "text": request.POST.get("text", "")[:MAX_KEPT],
+        "reply_to": request.POST.get("reply_to", "")[:KEY_LENGTH],
+    }
     messages.info(request, _("You are signed out. Sign in to send your comment; what you wrote is kept."))
     return redirect_to_login(_list_of(video))
 
@@ -180,8 +185,7 @@ def _list(request: HttpRequest, video: Video, *, error: DomainError | None = Non
         "is_part": _is_part(request),
         "count": received.comments,
         "rules": received.comment_rules,
-        "typed": _typed(request, video),
-        "reply_to": request.POST.get("reply_to", ""),
+        **_typed(request, video),
         "error": error,
     }
     template = "site/comments_part.html" if _is_part(request) else "site/comments.html"
@@ -217,17 +221,18 @@ def _shown(request: HttpRequest, template: str, video: Video, context: dict[str,
     return response
 
 
-def _typed(request: HttpRequest, video: Video) -> str:
-    """Return what the form holds: what was refused, or what was written before the sign-in, which is then forgotten."""
+def _typed(request: HttpRequest, video: Video) -> dict[str, str]:
+    """Return what the form holds: what was refused, or what was written before the sign-in, which is then forgotten.
+
+    Its author is who the form was made for: whoever else signs in here does not see it.
+    """
     if request.method == "POST":
-        return request.POST.get("text", "")
-    if not request.user.is_authenticated:
-        return ""
-    kept = request.session.get(KEPT_TEXT)
-    if not kept or kept["video"] != video.public_id:
-        return ""
+        return {"typed": request.POST.get("text", ""), "reply_to": request.POST.get("reply_to", "")}
+    kept = request.session.get(KEPT_TEXT) if request.user.is_authenticated else None
+    if not kept or kept["video"] != video.public_id or kept.get("author", "") not in {"", _person(request).public_id}:
+        return {"typed": "", "reply_to": ""}
     del request.session[KEPT_TEXT]
-    return str(kept["text"])
+    return {"typed": kept["text"], "reply_to": kept.get("reply_to", "")}
 
 
 def _is_part(request: HttpRequest) -> bool:

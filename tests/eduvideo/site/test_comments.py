@@ -90,6 +90,22 @@ class TestWithoutScript:
         assert ">a long thought</textarea>" in text_of(client, path_of(video))
         assert "a long thought" not in text_of(client, path_of(video))  # from here on it is the browser's
 
+    def test_what_was_written_before_a_sign_in_is_for_its_author_alone(self) -> None:
+        video, author, other, client = a_video(), a_person(), a_person(), Client()
+        (comment,) = some(video, 1)
+        form = text_of(asking(author), path_of(video))
+        assert form.count(f'name="author" value="{author.public_id}"') == 2  # of a comment and of a reply
+        written = {"text": "a long thought", "reply_to": comment.public_id, "author": author.public_id}
+        client.post(path_of(video), written)
+        client.force_login(other)
+        assert "a long thought" not in text_of(client, path_of(video))
+        client = Client()
+        client.post(path_of(video), written)
+        client.force_login(author)
+        html = text_of(client, path_of(video))
+        assert ">a long thought</textarea>" in html
+        assert f'name="reply_to" value="{comment.public_id}"><label class="hidden" for="comment-text">' in html
+
     def test_reports_wait_for_staff_beside_danmaku(self) -> None:
         video, person, staff = a_video(), a_person(), a_person(Role.STAFF)
         (comment,) = some(video, 1)
