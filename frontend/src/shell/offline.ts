@@ -1,4 +1,5 @@
 /** `<edu-offline>` of the page without a network: comes back by itself, and lists what this browser kept. */
+import { personOfPage } from "../api/person";
 import { t } from "../i18n";
 import { keptTexts } from "../ui/kept-form";
 import { lessonOf, personHere, visit, visited, type Visited } from "./visited";
@@ -40,6 +41,6 @@ customElements.define("edu-offline", EduOffline);
 // A page that the browser has kept whole is not for whoever sits here after its person has signed out.
 addEventListener("pageshow", ({ persisted }) => {
   const person = persisted ? personHere() : undefined;
-  if (person !== undefined && person !== (document.body.dataset["person"] ?? "")) location.reload();
+  if (person !== undefined && person !== personOfPage()) location.reload();
 });
-if (!document.querySelector("edu-offline")) visit(document.body.dataset["person"] ?? "", lessonOf(document, location.pathname));
+if (!document.querySelector("edu-offline")) visit(personOfPage(), lessonOf(document, location.pathname));

@@ -3,11 +3,12 @@
  *
  * A session that ended, a crash, a closed tab or a lost network lose nothing: when the form is shown again to the same
  * person, what was typed is offered again. It is kept by person, the form's address and `name` (where several forms have
- * one address). Passwords, files and hidden fields are never kept. Acceptance is said by the server: a POST that it
+ * one address). What somebody without an account typed stays in their tab, and is also for who signs in there next. Passwords, files and hidden fields are never kept. Acceptance is said by the server: a POST that it
  * answers with a redirect to anywhere but the sign-in comes back with a cookie (`SentForms` in site/middleware.py). An
  * element that sends the form by itself calls `accepted()`. Where storage is blocked, nothing happens and nothing is said.
  */
 import { csrfToken } from "../api/client";
+import { personOfPage } from "../api/person";
 import { t } from "../i18n";
 import { momentOf } from "./time";
 
@@ -45,8 +46,12 @@ export class EduKeptForm extends HTMLElement {
     this.addEventListener("reset", () => { this.accepted(); }, { signal });
     addEventListener("pagehide", () => { this.flush(); }, { signal });
     document.addEventListener("visibilitychange", () => { this.flush(); }, { signal });
-    const kept = load(this.key);
-    if (kept && JSON.stringify(kept.fields) !== this.initial) this.offer(kept);
+    for (const key of new Set([this.key, this.keyOf("")])) {
+      const kept = load(key);
+      if (!kept || JSON.stringify(kept.fields) === this.initial) continue;
+      this.offer(kept, key);
+      break;
+    }
   }
 
   disconnectedCallback(): void {
@@ -68,8 +73,12 @@ export class EduKeptForm extends HTMLElement {
   }
 
   private get key(): string {
+    return this.keyOf(personOfPage());
+  }
+
+  private keyOf(person: string): string {
     const action = new URL(this.form?.getAttribute("action") ?? "", location.href).pathname;
-    return `${PREFIX}${document.body.dataset["person"] ?? ""}:${action}:${this.getAttribute("name") ?? ""}`;
+    return `${PREFIX}${person}:${action}:${this.getAttribute("name") ?? ""}`;
   }
 
   private soon(): void {
@@ -95,7 +104,7 @@ export class EduKeptForm extends HTMLElement {
     if (token) token.value = csrfToken() || token.value;
   }
 
-  private offer(kept: Kept): void {
+  private offer(kept: Kept, key: string): void {
     const box = document.createElement("div");
     box.className = "kept-offer";
     box.setAttribute("role", "status");
@@ -105,9 +114,11 @@ export class EduKeptForm extends HTMLElement {
       this.offered = undefined;
       box.remove();
       this.putBack(kept);
+      if (key !== this.key) drop(key); // it is this person's now
     });
     const away = button(t("Discard"), () => {
       this.accepted();
+      drop(key);
       this.form?.querySelector<HTMLElement>("textarea, input:not([type=hidden]), select")?.focus();
     });
     box.append(text, back, away);
@@ -190,9 +201,14 @@ function newNonce(): string {
   return Date.now().toString(36) + Math.random().toString(36).slice(2, 12);
 }
 
+/** Others use this browser too: what has no account's name on it ends with its tab. */
+function storageOf(key: string): Storage {
+  return key.startsWith(`${PREFIX}:`) ? sessionStorage : localStorage;
+}
+
 function load(key: string): Kept | undefined {
   try {
-    const text = localStorage.getItem(key);
+    const text = storageOf(key).getItem(key);
     return text ? (JSON.parse(text) as Kept) : undefined;
   } catch {
     return undefined; // blocked, or not ours
@@ -201,7 +217,7 @@ function load(key: string): Kept | undefined {
 
 function save(key: string, kept: Kept): void {
   try {
-    localStorage.setItem(key, JSON.stringify(kept));
+    storageOf(key).setItem(key, JSON.stringify(kept));
   } catch {
     // Blocked or full: it lasts as long as the page.
   }
@@ -209,7 +225,7 @@ function save(key: string, kept: Kept): void {
 
 function drop(key: string): void {
   try {
-    localStorage.removeItem(key);
+    storageOf(key).removeItem(key);
   } catch {
     // Blocked: nothing was kept.
   }
@@ -217,7 +233,7 @@ function drop(key: string): void {
 
 function keysOf(prefix: string): string[] {
   try {
-    return Object.keys(localStorage).filter((key) => key.startsWith(prefix));
+    return [...Object.keys(localStorage), ...Object.keys(sessionStorage)].filter((key) => key.startsWith(prefix));
   } catch {
     return []; // blocked
   }

@@ -39,6 +39,7 @@ function send(): SubmitEvent {
 beforeEach(() => {
   vi.useFakeTimers();
   localStorage.clear();
+  sessionStorage.clear();
 });
 
 afterEach(() => {
@@ -74,6 +75,22 @@ describe("a kept form", () => {
     expect(offer()).toBeNull();
     show("ada");
     expect(offer()).not.toBeNull();
+  });
+
+  it("keeps what was typed without an account in its tab, for who signs in there", () => {
+    show("");
+    type("title", "Nobody's");
+    expect([localStorage.length, sessionStorage.length]).toEqual([0, 1]);
+    show("ada");
+    type("text", "own");
+    show("ada");
+    press("Discard"); // what is one's own comes first
+    show("ada");
+    press("Put it back");
+    vi.runOnlyPendingTimers();
+    expect([field("title").value, localStorage.length, sessionStorage.length]).toEqual(["Nobody's", 1, 0]);
+    show("eve");
+    expect(offer()).toBeNull();
   });
 
   it("forgets what the server accepted, and nothing else", () => {
