@@ -3,6 +3,7 @@
  * nothing to people; so this device remembers what somebody said when they were blocked. Without an account its list is all.
  */
 import { call } from "../api/client";
+import { personOfPage } from "../api/person";
 import type { DanmakuItem } from "./items";
 import { choicesIn } from "./preference";
 import type { Room } from "./room";
@@ -15,7 +16,7 @@ export interface Blocked {
   text: string;
 }
 
-const KEY = "eduvideo-danmaku-blocked";
+const KEY = "eduvideo-danmaku-blocked"; // of whoever has no account; an account's names it
 const MOST_KEPT = 200;
 
 /** Let this device's list count, where there is no account. */
@@ -58,9 +59,14 @@ function isSame(a: Blocked, b: Blocked): boolean {
   return a.videoId === b.videoId && a.authorKey === b.authorKey;
 }
 
+function keyHere(): string {
+  const person = personOfPage();
+  return person ? `${KEY}:${person}` : KEY;
+}
+
 function kept(): Blocked[] {
   try {
-    const found: unknown = JSON.parse(localStorage.getItem(KEY) ?? "[]");
+    const found: unknown = JSON.parse(localStorage.getItem(keyHere()) ?? "[]");
     return Array.isArray(found) ? (found as Blocked[]) : [];
   } catch {
     return [];
@@ -69,7 +75,7 @@ function kept(): Blocked[] {
 
 function keep(entries: readonly Blocked[]): void {
   try {
-    localStorage.setItem(KEY, JSON.stringify(entries));
+    localStorage.setItem(keyHere(), JSON.stringify(entries));
   } catch {
     // Blocked or full: an account's list is the server's anyway.
   }

@@ -1,11 +1,11 @@
-/** What was typed and not sent: a reload, or the way to the sign-in and back, must not lose it. */
+/** What was typed and not sent: a reload, or the way to the sign-in and back, must not lose it, nor show it to another. */
+import { personOfPage } from "../api/person";
 
 const KEY = "eduvideo-danmaku-draft";
 
 export function draftOf(videoId: string): string {
   try {
-    const [id, text] = JSON.parse(sessionStorage.getItem(KEY) ?? "[]") as string[];
-    return id === videoId ? text ?? "" : "";
+    return sessionStorage.getItem(keyOf(videoId)) ?? "";
   } catch {
     return "";
   }
@@ -13,9 +13,13 @@ export function draftOf(videoId: string): string {
 
 export function keepDraft(videoId: string, text: string): void {
   try {
-    if (text) sessionStorage.setItem(KEY, JSON.stringify([videoId, text]));
-    else sessionStorage.removeItem(KEY);
+    if (text) sessionStorage.setItem(keyOf(videoId), text);
+    else sessionStorage.removeItem(keyOf(videoId));
   } catch {
     // Blocked or full: it lasts as long as the page.
   }
+}
+
+function keyOf(videoId: string): string {
+  return `${KEY}:${personOfPage()}:${videoId}`;
 }

@@ -63,6 +63,7 @@ export class DanmakuFeed {
 
   /** Make sure that the minute of a time and the next one are there. */
   async need(timeMs: number): Promise<void> {
+    if (this.isDestroyed) return;
     this.timeMs = timeMs;
     const now = Math.max(0, Math.floor(timeMs / SEGMENT_MS));
     const wanted = [now, now + 1].filter((minute) => !this.minutes.get(minute));

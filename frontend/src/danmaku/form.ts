@@ -60,7 +60,7 @@ class EduDanmakuForm extends HTMLElement {
     this.querySelector(".form-undo")?.addEventListener("click", () => void this.undo(), { signal });
     this.querySelector(".form-reply button")?.addEventListener("click", () => { this.answer(undefined); }, { signal });
     this.field.value ||= draftOf(room.videoId);
-    this.typed();
+    this.showCount();
   }
 
   disconnectedCallback(): void {
@@ -75,7 +75,7 @@ class EduDanmakuForm extends HTMLElement {
   }
 
   private get waitS(): number {
-    return Math.max(0, Math.ceil((this.waitUntil - Date.now()) / 1000));
+    return Math.max(0, Math.ceil((this.waitUntil - performance.now()) / 1000)); // the clock may be set meanwhile
   }
 
   /** Those who teach the lesson may speak as teachers too; answers are begun at their question. */
@@ -99,9 +99,12 @@ class EduDanmakuForm extends HTMLElement {
   }
 
   private typed(): void {
-    const { value } = this.field;
-    keepDraft(this.room?.videoId ?? "", value);
-    const left = MOST - lengthOf(value);
+    keepDraft(this.room?.videoId ?? "", this.field.value);
+    this.showCount();
+  }
+
+  private showCount(): void {
+    const left = MOST - lengthOf(this.field.value);
     const count = this.querySelector(".form-count");
     if (!count) return;
     count.textContent = left <= MOST - COUNT_FROM ? String(left) : "";
@@ -197,7 +200,7 @@ class EduDanmakuForm extends HTMLElement {
   }
 
   private wait(seconds: number): void {
-    this.waitUntil = Date.now() + seconds * 1000;
+    this.waitUntil = performance.now() + seconds * 1000;
     this.tick();
   }
 

@@ -1,5 +1,6 @@
-/** How the viewer wants to see danmaku: kept by this device, and by the account where there is one. */
+/** How the viewer wants to see danmaku: kept by this device for each who uses it, and by the account where there is one. */
 import { csrfToken } from "../api/client";
+import { personOfPage } from "../api/person";
 import type { components } from "../api/schema";
 import { tell } from "../player/link";
 import type { Room } from "./room";
@@ -32,7 +33,7 @@ interface Kept {
   isMerged: boolean;
 }
 
-const KEY = "eduvideo-danmaku";
+const KEY = "eduvideo-danmaku"; // of whoever has no account; an account's names it
 const ADDRESS = "/api/v1/me/danmaku-preference";
 const SAVE_MS = 1_000;
 const DISPLAY_MS = 8_000;
@@ -73,7 +74,8 @@ export function settingsOf(preference: Preference, blocked: Iterable<string>, sc
 
 /** The viewer's choices on this page. */
 export class Choices {
-  private kept = load();
+  private readonly key = personOfPage() ? `${KEY}:${personOfPage()}` : KEY;
+  private kept = load(this.key);
   private timer = 0;
 
   constructor(private readonly room: Room) {
@@ -107,7 +109,7 @@ export class Choices {
   private keep(kept: Kept): void {
     this.kept = kept;
     try {
-      localStorage.setItem(KEY, JSON.stringify(kept));
+      localStorage.setItem(this.key, JSON.stringify(kept));
     } catch {
       // Blocked or full: it lasts as long as the page.
     }
@@ -135,10 +137,12 @@ export class Choices {
   }
 }
 
-function load(): Kept {
+/** An account that was not here yet begins with what was chosen without one. */
+function load(key: string): Kept {
   try {
-    const kept = JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<Kept> | null;
-    return { chosen: checked(kept?.chosen), isMerged: kept?.isMerged === true };
+    const own = localStorage.getItem(key);
+    const kept = JSON.parse(own ?? localStorage.getItem(KEY) ?? "{}") as Partial<Kept> | null;
+    return { chosen: checked(kept?.chosen), isMerged: own !== null && kept?.isMerged === true };
   } catch {
     return { chosen: {}, isMerged: false };
   }

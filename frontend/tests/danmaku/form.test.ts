@@ -116,6 +116,7 @@ describe("the form", () => {
     expect([status(), field().value, text("[type=submit]")]).toEqual(["You are sending very fast.", "why?", "Send in 3 s"]);
     await send();
     expect([status(), posts.length]).toEqual(["You can send the next one in 3 s.", 1]);
+    vi.setSystemTime(Date.now() - 3_600_000); // a clock that is put right
     await vi.advanceTimersByTimeAsync(3000);
     expect(text("[type=submit]")).toBe("Send");
   });
@@ -127,8 +128,17 @@ describe("the form", () => {
     expect((find(".form-status a") as HTMLAnchorElement).href).toContain("/accounts/login/?next=");
     place();
     expect(field().value).toBe("why?");
+    const lesson = video;
     await open();
     expect(field().value).toBe(""); // another lesson
+    video = lesson;
+    document.body.dataset["person"] = "eve";
+    place();
+    expect(field().value).toBe("");
+    delete document.body.dataset["person"];
+    place();
+    expect(field().value).toBe("why?"); // whoever was here meanwhile
+    video = lesson + 1;
   });
 
   it("waits where the lesson is slow, but not for who teaches it", async () => {

@@ -220,6 +220,15 @@ describe("one stream for all tabs", () => {
   });
 });
 
+it("nothing is asked for any more by a feed that has ended, though the lesson plays on", async () => {
+  const tab = new Tab();
+  await tab.feed.need(0);
+  tab.feed.destroy();
+  const before = server.segmentsAsked;
+  await tab.feed.need(180_000);
+  expect(server.segmentsAsked).toBe(before);
+});
+
 describe("what is taken off", () => {
   it("goes from the minutes around the playing time at once, and from others when they are played again", async () => {
     server.post(1);

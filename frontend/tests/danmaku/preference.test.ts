@@ -19,6 +19,7 @@ async function visit(): Promise<Room> {
 beforeEach(() => {
   vi.useFakeTimers();
   localStorage.clear();
+  delete document.body.dataset["person"];
   view = { author_key: "me", liked: [], blocked: [], preference: null, is_quiet: false };
   vi.stubGlobal("fetch", (path: string, request: RequestInit) => {
     asked.push([request.method, path, ...(typeof request.body === "string" ? [request.body] : [])].join(" "));
@@ -72,6 +73,25 @@ describe("what a viewer chose", () => {
     expect(choicesIn(room).now.on).toBe(false);
   });
 
+  it("is of one person: the next one at the device has their own, and changes nobody else's", async () => {
+    view = { ...view, author_key: "" };
+    choicesIn(await visit()).change({ speed: 2 });
+    document.body.dataset["person"] = "ada";
+    view = { ...view, author_key: "a" };
+    const ada = choicesIn(await visit());
+    expect(ada.now.speed).toBe(2); // chosen here before there was an account
+    ada.change({ block_words: ["secret"] });
+    document.body.dataset["person"] = "eve";
+    view = { ...view, author_key: "e", preference: { opacity: 0.5 } };
+    const eve = choicesIn(await visit());
+    expect(eve.now).toEqual({ ...PLAIN, opacity: 0.5 });
+    eve.change({ size: 2 });
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(asked.at(-1)).toBe('PUT /api/v1/me/danmaku-preference {"opacity":0.5,"size":2}');
+    document.body.dataset["person"] = "ada";
+    expect(choicesIn(await visit()).now).toEqual({ ...PLAIN, speed: 2, block_words: ["secret"] });
+  });
+
   it("starts quiet where the youngest learn, unless somebody chose otherwise", async () => {
     view = { ...view, is_quiet: true };
     const room = await visit();
@@ -103,6 +123,17 @@ describe("blocked people", () => {
     if (person) await unblock(again, person);
     expect(asked).toEqual(["GET /api/v1/videos/w/danmaku"]);
     expect([[...again.blocked], localStorage.getItem("eduvideo-danmaku-blocked")]).toEqual([[], "[]"]);
+  });
+
+  it("are shown to nobody else who uses the device", async () => {
+    document.body.dataset["person"] = "ada";
+    view = { ...view, blocked: ["loud"] };
+    await block(await visit(), item(7, { author_key: "loud" }));
+    const elsewhere = new Room("w", "");
+    await elsewhere.ready;
+    expect(blockedPeople(elsewhere, []).map(({ text }) => text)).toEqual(["text 7"]);
+    document.body.dataset["person"] = "eve";
+    expect(blockedPeople(elsewhere, [])).toEqual([]);
   });
 
   it("are the account's, named by what is known of them", async () => {
