@@ -101,14 +101,11 @@ class EduCaptions extends HTMLElement {
   }
 
   private get isChanged(): boolean {
-    return changesOf(this.base, this.cues).length > 0;
+    return changesOf(this.base, this.cues.filter(({ was, text }) => was !== undefined || text.trim())).length > 0;
   }
 
   private async open(language: string): Promise<void> {
-    if (this.language && this.language !== language && this.isChanged) {
-      this.say({ text: t("Save the captions that you are editing first."), isWrong: true });
-      return;
-    }
+    if (this.mustBeSaved(language)) return;
     this.wanted = language;
     this.say({ text: t("Loading.") });
     try {
@@ -117,22 +114,31 @@ class EduCaptions extends HTMLElement {
       this.say(noticeOf(error));
       return;
     }
-    if (this.wanted !== language) return; // another one was opened since
+    if (this.wanted !== language || this.mustBeSaved(language)) return; // another one was opened or edited since
+    this.keeper?.destroy();
     this.language = language;
     this.beside = this.tracks.find((track) => track.language !== language)?.language ?? "";
     this.take(this.tracks.find((track) => track.language === language));
     if (!this.cues.length) this.cues = [newCue([], playheadMs())];
     this.say(undefined);
-    this.keeper?.destroy();
     const path = `/studio/${this.getAttribute("video-id")}/captions/${language}/cues`;
     this.keeper = new Keeper(this.place, path, (text) => { this.putBack(text); });
     this.place.querySelector("h3")?.focus();
+  }
+
+  /** Tell whether what is edited would be lost by opening a language. */
+  private mustBeSaved(language: string): boolean {
+    if (!this.language || !this.isChanged) return false;
+    this.say(this.language === language ? undefined : { text: t("Save the captions that you are editing first."), isWrong: true });
+    this.place.querySelector("h3")?.focus();
+    return true;
   }
 
   private take(track: Track | undefined): void {
     this.etag = track?.etag ?? "";
     this.base = track?.cues ?? [];
     this.cues = cuesOf(this.base);
+    this.history.clear(); // it is of cues that know their places in what was there before
     this.heights.clear();
   }
 

@@ -37,6 +37,7 @@ class EduGuide extends HTMLElement {
   private readonly shown = document.createElement("div");
   private readonly status = document.createElement("div");
   private timer = 0;
+  private isSaving = false;
   private asking = new AbortController();
 
   connectedCallback(): void {
@@ -158,6 +159,8 @@ class EduGuide extends HTMLElement {
   // -- Saving ------------------------------------------------------------------------------------------------------------
 
   private async save(field: HTMLTextAreaElement): Promise<void> {
+    if (this.isSaving) return; // what is on its way would be somebody else's
+    this.isSaving = true;
     const path = `/api/v1/videos/${this.getAttribute("video-id")}/study-guide`;
     this.say({ text: t("Saving.") });
     const markdown = field.value;
@@ -165,10 +168,13 @@ class EduGuide extends HTMLElement {
       const { version } = await send<Guide>("PUT", path, { body: { markdown }, headers: this.condition });
       this.stand(version);
       settle(this);
+      if (field.value !== markdown) field.dispatchEvent(new Event("input", { bubbles: true })); // typed meanwhile: to be kept
       this.say({ text: t("Saved.") });
     } catch (error) {
       if (error instanceof ProblemError && error.problem.status === CHANGED) await this.fetchOther(path);
       else this.say(noticeOf(error));
+    } finally {
+      this.isSaving = false;
     }
   }
 

@@ -18,6 +18,12 @@ export class History<State> {
     if (this.before.length > MOST) this.before.shift();
   }
 
+  /** Forget what cannot be gone back to any more. */
+  clear(): void {
+    this.before.length = 0;
+    this.lastTag = undefined;
+  }
+
   undo(): State | undefined {
     this.lastTag = undefined;
     return this.before.pop();

@@ -6,7 +6,9 @@ const KEEP_MS = 300;
 export class Keeper {
   private readonly element = document.createElement("edu-kept-form");
   private readonly field = document.createElement("textarea");
+  private readonly listeners = new AbortController();
   private timer = 0;
+  private text: (() => string) | undefined;
 
   /** `path` names what is kept; `onPutBack` gets it when its author wants it back. */
   constructor(before: HTMLElement, path: string, onPutBack: (text: string) => void) {
@@ -19,23 +21,38 @@ export class Keeper {
     this.element.setAttribute("name", "edits");
     this.element.append(form);
     before.before(this.element);
+    // Before the form's own keeper looks: the page may be gone in a moment.
+    for (const name of ["pagehide", "visibilitychange"]) addEventListener(name, () => { this.keep(); }, { capture: true, signal: this.listeners.signal });
   }
 
   /** Keep what `text` returns in a moment: it costs something to write it down. */
   keepSoon(text: () => string): void {
     clearTimeout(this.timer);
-    this.timer = window.setTimeout(() => { type(this.field, text()); }, KEEP_MS);
+    this.text = text;
+    this.timer = window.setTimeout(() => { this.keep(); }, KEEP_MS);
   }
 
   /** Forget: the server has it. */
   settle(): void {
-    clearTimeout(this.timer);
+    this.rest();
     this.field.value = "";
     settle(this.field);
   }
 
   destroy(): void {
-    clearTimeout(this.timer);
+    this.keep();
+    this.listeners.abort();
     this.element.remove();
+  }
+
+  private keep(): void {
+    const { text } = this;
+    this.rest();
+    if (text) type(this.field, text());
+  }
+
+  private rest(): void {
+    clearTimeout(this.timer);
+    this.text = undefined;
   }
 }

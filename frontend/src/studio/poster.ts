@@ -51,9 +51,12 @@ class EduPoster extends HTMLElement {
 
   /** Put the pictures, as the page shows them when it is loaded anew, in the place where they were waited for. */
   private async showCandidates(place: HTMLElement): Promise<void> {
-    const answer = await fetch(location.pathname, { credentials: "same-origin" });
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const form = page.querySelector("edu-poster .posters")?.closest("form");
+    const text = await fetch(location.pathname, { credentials: "same-origin" }).then((answer) => answer.text()).catch(() => undefined);
+    if (text === undefined) {
+      addEventListener("online", () => void this.showCandidates(place), { once: true, signal: this.listeners.signal });
+      return;
+    }
+    const form = new DOMParser().parseFromString(text, "text/html").querySelector("edu-poster .posters")?.closest("form");
     if (!form) return;
     place.replaceWith(document.adoptNode(form));
     this.hideButtons();

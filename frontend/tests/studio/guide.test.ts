@@ -63,6 +63,19 @@ it("shows what somebody else saved meanwhile, keeps what was typed, and replaces
   expect(document.querySelector("pre")).toBeNull();
 });
 
+it("sends once what is saved twice in a moment, and keeps what is typed meanwhile", async () => {
+  answers["PUT"] = [saved(4)];
+  const kept = vi.fn();
+  document.querySelector("edu-guide")?.addEventListener("input", kept);
+  const first = save();
+  document.querySelector("form")?.dispatchEvent(new Event("submit", { bubbles: true, cancelable: true }));
+  field("markdown").value = `${MINE} and more`;
+  await first;
+  expect(sent).toHaveLength(1);
+  expect(document.body.textContent).toContain("Saved.");
+  expect([field("markdown").value, kept.mock.calls.length]).toEqual([`${MINE} and more`, 1]);
+});
+
 it("says that nothing was saved where their text cannot be read", async () => {
   answers["PUT"] = [late()];
   await save();

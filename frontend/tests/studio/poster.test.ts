@@ -35,3 +35,17 @@ it("shows what was chosen last, and sends one choice after the other", async () 
   await answer(2);
   expect([radios[1]?.checked, image?.getAttribute("src")]).toEqual([true, "/2.jpg"]);
 });
+
+it("puts its pictures in place when the network is back, if it was away just then", async () => {
+  const PICTURES = '<edu-poster><form><div class="posters"><input type="radio" name="at" value="1"></div></form></edu-poster>';
+  let isAway = true;
+  vi.stubGlobal("fetch", () => isAway ? Promise.reject(new TypeError("offline")) : Promise.resolve(new Response(PICTURES)));
+  const page = document.createElement("div");
+  page.innerHTML = '<edu-poster video-id="v"><div class="poster-now"><img></div><div class="poster-offer" data-state="ready"></div></edu-poster>';
+  document.body.append(page);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(document.querySelector(".posters")).toBeNull();
+  isAway = false;
+  dispatchEvent(new Event("online"));
+  await vi.waitFor(() => { expect(document.querySelector("edu-poster .posters input")).not.toBeNull(); });
+});
