@@ -46,7 +46,9 @@ class Player extends EventTarget {
       this.hello();
       clearTimeout(this.timer);
       this.timer = window.setTimeout(() => {
-        this.settle.reject(new FrameError({ code: "no-answer", message: "The frame does not answer; may this site show it?" }));
+        const silence = { code: "no-answer", message: "The frame does not answer; may this site show it?" };
+        this.settle.reject(new FrameError(silence));
+        this.drop(silence);
       }, PATIENCE_MS);
     }, { signal });
     this.hello();
@@ -68,8 +70,9 @@ class Player extends EventTarget {
   destroy(): void {
     clearTimeout(this.timer);
     this.listeners.abort();
-    this.drop("gone", "This player was destroyed.");
-    this.settle.reject(new FrameError({ code: "gone", message: "This player was destroyed." }));
+    const end = { code: "gone", message: "This player was destroyed." };
+    this.drop(end);
+    this.settle.reject(new FrameError(end));
     players.delete(this.iframe);
   }
 
@@ -106,15 +109,15 @@ class Player extends EventTarget {
     if (name === "ready") {
       if (detail["session"] === this.session) return; // greeted twice
       this.session = detail["session"] as string;
-      this.drop("gone", "Another lesson was loaded.");
+      this.drop({ code: "gone", message: "Another lesson was loaded." });
       this.settle.resolve(detail as unknown as Events["ready"]);
     }
     if (name === "error") this.settle.reject(new FrameError(detail as unknown as Problem)); // nothing, once it was ready
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 
-  private drop(code: string, message: string): void {
-    for (const { reject } of this.asked.values()) reject(new FrameError({ code, message }));
+  private drop(why: { code: string; message: string }): void {
+    for (const { reject } of this.asked.values()) reject(new FrameError(why));
     this.asked.clear();
   }
 }

@@ -101,4 +101,14 @@ describe("the script for other sites", () => {
     await vi.advanceTimersByTimeAsync(20_000);
     await given;
   });
+
+  it("leaves nobody waiting whose lesson went away without another", async () => {
+    const player = EduVideo.player(iframe);
+    hear(ready());
+    const lost = expect(player.seek(1_000)).rejects.toMatchObject({ code: "no-answer" });
+    await vi.advanceTimersByTimeAsync(1);
+    iframe.dispatchEvent(new Event("load"));
+    await vi.advanceTimersByTimeAsync(20_000);
+    await lost;
+  });
 });
