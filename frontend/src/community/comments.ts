@@ -3,7 +3,7 @@
  * changed without leaving the page. The server renders all of it: its forms do the same on a page of their own, and
  * answer a request with X-Part by the list, or by the thread that changed. `quiet`: only for whoever asks.
  */
-import { csrfToken, type Problem, problemOf } from "../api/client";
+import { csrfToken, type Problem, ProblemError, problemOf } from "../api/client";
 import { newKey } from "../api/key";
 import { t } from "../i18n";
 import { tell } from "../player/link";
@@ -66,13 +66,14 @@ class EduComments extends HTMLElement {
     this.setAttribute("aria-busy", "true");
     try {
       const answer = await fetch(path, { headers: { "X-Part": "list" }, signal });
-      if (!answer.ok) throw new TypeError(answer.statusText);
+      if (!answer.ok) throw await problemOf(answer);
       const list = partOf(await answer.text());
       if (signal.aborted) return;
       this.replaceChildren(list);
       if (hadFocus) (this.querySelector<HTMLElement>(".comment-orders [aria-current]") ?? this.querySelector<HTMLElement>("a, button, textarea"))?.focus({ preventScroll: true });
-    } catch {
-      if (!signal.aborted) toast(t("The network is away. Try again.")); // the link to the page is still there
+    } catch (error) {
+      // The link to the page is still there.
+      if (!signal.aborted) toast(error instanceof ProblemError ? error.problem.detail : t("The network is away. Try again."));
     } finally {
       if (!signal.aborted) this.removeAttribute("aria-busy");
     }

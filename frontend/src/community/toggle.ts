@@ -46,7 +46,11 @@ class EduToggle extends HTMLElement {
     if (this.isBusy) return; // what is on its way is followed by what is wanted then
     this.isBusy = true;
     try {
-      while (known.isOn !== this.wanted) known = await this.send(this.wanted, known.count);
+      while (known.isOn !== this.wanted) {
+        const asked = this.wanted;
+        known = await this.send(asked, known.count);
+        if (known.isOn !== asked && asked === this.wanted) this.show(this.wanted = known.isOn, known.count); // asking again would not help
+      }
     } catch (error) {
       this.show(known.isOn, known.count);
       this.explain(error);

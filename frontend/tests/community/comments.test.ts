@@ -63,6 +63,16 @@ test("a quiet lesson shows them to whoever asks", async () => {
   expect(texts()).toEqual(["first"]);
 });
 
+test("a list that is refused says so, and is no lost network", async () => {
+  await shown();
+  document.querySelector("edu-comments")?.insertAdjacentHTML("afterbegin", '<nav class="comment-orders"><a href="/watch/v/comments?order=liked">Liked</a></nav>');
+  answers = [page("", 404)];
+  document.querySelector<HTMLElement>(".comment-orders a")?.click();
+  await settled();
+  expect(document.querySelector("edu-toast")?.textContent).toContain("The server could not do that (404).");
+  expect(texts()).toEqual(["first"]);
+});
+
 test("what is written stands first, counts, and leaves an empty form with another key", async () => {
   await shown();
   const [form, text] = [document.querySelector("form"), document.querySelector("textarea")];

@@ -63,3 +63,9 @@ test("what is refused after something was accepted goes back to what was accepte
   expect(sent).toEqual(["PUT /like", "DELETE /like"]);
   expect(shown()).toBe("true 5");
 });
+
+test("a server that does otherwise is not asked without end", async () => {
+  press();
+  await answer({ liked: false, likes: 4 });
+  expect([shown(), sent]).toEqual(["false 4", ["PUT /like"]]);
+});
