@@ -216,7 +216,7 @@ def _moment(video: Video, at_ms: int, cells: Sequence[Cell]) -> ChartRow:
 
 
 def _share(share: float) -> Cell:
-    return Cell(f"{share:.4f}", f"{_percent(share)} %")
+    return Cell(f"{share:.4f}", f"{_percent(share)}%")
 
 
 def _percent(share: float | None) -> int | None:

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { t } from "../src/i18n";
 import messages from "../src/i18n/messages.json";
+import { percent } from "../src/i18n/percent";
 import { clock } from "../src/study/clock";
 
 describe("texts", () => {
@@ -16,6 +17,14 @@ describe("texts", () => {
 
   it("fill in what is named", () => {
     expect(t("{rate} MB/s, {left} s left", { rate: "1.5", left: 3 })).toBe("1.5 MB/s, 3 s left");
+  });
+});
+
+describe("percent", () => {
+  it.each([["zh-CN", 0.854, "85%"], ["en", 1, "100%"], ["en", 0, "0%"], ["de", 0.5, "50\u00a0%"]])("is written in %s as its readers do", (lang, share, shown) => {
+    document.documentElement.lang = lang;
+    expect(percent(share)).toBe(shown);
+    document.documentElement.lang = "";
   });
 });
 

@@ -2,6 +2,7 @@
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { t } from "../i18n";
+import { percent } from "../i18n/percent";
 import { clock } from "../study/clock";
 import type { Figures } from "./chart";
 import { rowFor, said, ticks } from "./reading";
@@ -102,7 +103,7 @@ function optionsFor(host: HTMLElement, figures: Figures, width: number, read: (t
       { ...axis, size: 32, grid: { show: false }, space: LEAST_TICK_PX, incrs: kind === "days" ? [1, 2, 7, 14, 28, 56] : TIMES,
         values: (_plot, values) => values.map((x) => Number.isInteger(x) ? asText(x) : "") },
       { ...axis, size: 48, splits: () => splits,
-        values: (_plot, values) => values.map((y) => unit === "percent" ? `${Math.round(y * 100)} %` : String(y)) },
+        values: (_plot, values) => values.map((y) => unit === "percent" ? percent(y) : String(y)) },
     ],
     series: [{}, ...heads.slice(1).map((label, column) => {
       const color = colorOf(host, COLORS[column] ?? "--soft");

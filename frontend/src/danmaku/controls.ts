@@ -2,6 +2,7 @@
 import { html, render, type TemplateResult } from "lit";
 import { ProblemError } from "../api/client";
 import { t } from "../i18n";
+import { percent } from "../i18n/percent";
 import { choice } from "../player/panel";
 import { type Blocked, blockedPeople, unblock } from "./blocks";
 import type { DanmakuItem } from "./items";
@@ -111,7 +112,6 @@ class Panel {
   }
 }
 
-const percent = (value: number): string => `${Math.round(value * 100)} %`;
 const times = (value: number): string => `${Math.round(value * 10) / 10}×`;
 
 function toggle(label: string, isOn: boolean, onChange: (isOn: boolean) => void): TemplateResult {

@@ -1,6 +1,7 @@
 /** The settings of the player that few change: captions, a part that repeats, ways of showing. Loaded with the open panel. */
 import { html, render, type TemplateResult } from "lit";
 import { t } from "../i18n";
+import { percent } from "../i18n/percent";
 import { clock } from "../study/clock";
 import { chosenTracks } from "./captions";
 import type { LoopAction, Part } from "./loop";
@@ -21,7 +22,7 @@ export interface MoreState {
   onHelp: () => void;
 }
 
-const sizes: [number, string][] = [0.75, 1, 1.25, 1.5, 2].map((size) => [size, `${size * 100} %`]);
+const sizes = (): [number, string][] => [0.75, 1, 1.25, 1.5, 2].map((size) => [size, percent(size)]);
 const colors = (): [string, string][] => [["#ffffff", t("White")], ["#ffe14d", t("Yellow")], ["#7fe3ff", t("Blue")], ["#9dffa0", t("Green")]];
 const backgrounds = (): [CaptionLook["background"], string][] => [["box", t("Dark")], ["shade", t("Half clear")], ["none", t("None")]];
 const places = (): [CaptionLook["place"], string][] => [["bottom", t("Bottom")], ["top", t("Top")]];
@@ -52,7 +53,7 @@ function captionRows({ tracks, preferences, onCaptions }: MoreState): TemplateRe
       (language) => { onCaptions({ captionLanguages: language ? [first.language, language] : [first.language] }); }) : ""}
     <details class="panel-fold"><summary>${t("Look of captions")}</summary>
       <p class="caption-layer caption-sample" data-background=${look.background} .style=${`--caption-size: ${look.size}; --caption-color: ${look.color}`}><span>${t("This is how captions look.")}</span></p>
-      ${choice("caption-size", t("Size"), look.size, sizes, (size) => { change({ size }); })}
+      ${choice("caption-size", t("Size"), look.size, sizes(), (size) => { change({ size }); })}
       ${choice("caption-color", t("Color"), look.color, colors(), (color) => { change({ color }); })}
       ${choice("caption-background", t("Background"), look.background, backgrounds(), (background) => { change({ background }); })}
       ${choice("caption-place", t("Position"), look.place, places(), (place) => { change({ place }); })}

@@ -254,7 +254,7 @@ export class EduUpload extends HTMLElement implements TransferListener {
     const { filename: name = "", size_bytes } = this.begun ?? {};
     const percent = this.percentOf(size_bytes ?? 0);
     const invitation = percent
-      ? t("Already there: {percent} %. Choose {name} to go on.", { percent, name })
+      ? t("Already there: {percent}%. Choose {name} to go on.", { percent, name })
       : t("{name} has not been sent yet. Choose the file to send it.", { name });
     return html`<div class="processing">
       ${this.begun ? html`<p class="processing-message">${invitation}</p><progress max="100" value=${percent} aria-label=${t("Upload")}></progress>` : ""}
@@ -268,10 +268,10 @@ export class EduUpload extends HTMLElement implements TransferListener {
     const told = percent - (percent % TOLD_PERCENT);
     const news = this.news();
     return html`<div class="processing">
-      <p class="processing-message">${file.name} · ${percent} %</p>
+      <p class="processing-message">${file.name} · ${percent}%</p>
       <progress max="100" value=${percent} aria-label=${t("Upload")}></progress>
       <p class="help" aria-hidden="true">${news || this.said(file)}</p>
-      <p class="hidden" role="status">${news || (told ? t("Sent of {name}: {percent} %.", { percent: told, name: file.name }) : "")}</p>
+      <p class="hidden" role="status">${news || (told ? t("Sent of {name}: {percent}%.", { percent: told, name: file.name }) : "")}</p>
       <p class="actions">${this.phase === "paused"
         ? html`<button type="button" class="button quiet small" @click=${() => { this.goOn(); }}>${t("Go on")}</button>`
         : html`<button type="button" class="button quiet small" @click=${() => { this.pause(); }}>${t("Pause")}</button>`}

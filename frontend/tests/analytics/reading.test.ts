@@ -12,8 +12,8 @@ function chart(markup: string): ReturnType<typeof figuresOf> {
 
 const MOMENTS = `<edu-chart kind="moments" unit="percent" label="Who still watches"><details><table>
   <thead><tr><th>Time</th><th>Played it</th><th>Again</th></tr></thead>
-  <tbody><tr><th data-x="0"><a href="/watch/a?t=0">0:00</a></th><td data-y="1.0000">100 %</td><td data-y="0.2500">25 %</td></tr>
-  <tr><th data-x="600"><a href="/watch/a?t=0">0:01</a></th><td data-y="0.5000">50 %</td><td data-y="0.0000">0 %</td></tr></tbody>
+  <tbody><tr><th data-x="0"><a href="/watch/a?t=0">0:00</a></th><td data-y="1.0000">100%</td><td data-y="0.2500">25%</td></tr>
+  <tr><th data-x="600"><a href="/watch/a?t=0">0:01</a></th><td data-y="0.5000">50%</td><td data-y="0.0000">0%</td></tr></tbody>
   </table></details></edu-chart>`;
 
 test("the table says what is drawn", () => {
@@ -21,7 +21,7 @@ test("the table says what is drawn", () => {
   expect(figures).toMatchObject({ kind: "moments", unit: "percent", heads: ["Time", "Played it", "Again"] });
   expect(figures.rows.map(({ x, values }) => [x, ...values.map(({ y }) => y)])).toEqual([[0, 1, 0.25], [600, 0.5, 0]]);
   expect(figures.rows[1]?.href).toBe("/watch/a?t=0");
-  expect(said(figures, 1)).toBe("0:01 · Played it 50 % · Again 0 %");
+  expect(said(figures, 1)).toBe("0:01 · Played it 50% · Again 0%");
 });
 
 test("days lie side by side, whatever they are", () => {

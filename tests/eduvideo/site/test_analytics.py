@@ -59,12 +59,12 @@ class TestLesson:
         video = watched(watched(a_video(owner=creator)), days_ago=3)
         text = text_of(creator, f"/studio/{video.public_id}/analytics?range=7")
         assert facts_of(text) == {
-            "Views": "16", "Watched, hours": "0:10", "Watched on average": "62 %", "Came to the end": "25 %",
+            "Views": "16", "Watched, hours": "0:10", "Watched on average": "62%", "Came to the end": "25%",
             "Likes in all": "0", "Comments in all": "0",
         }  # fmt: skip
         assert len(re.findall(r'<th scope="row" data-x="\d{4}-', text)) == 7  # days
         row = f'<th scope="row" data-x="12000"><a href="/watch/{video.public_id}?t=12">0:12</a></th>'
-        assert f'{row}<td data-y="1.0000">100 %</td><td data-y="0.5000">50 %</td>' in text
+        assert f'{row}<td data-y="1.0000">100%</td><td data-y="0.5000">50%</td>' in text
         assert f'Played again most: <a class="moment" href="/watch/{video.public_id}?t=12">0:12</a>' in text
 
     def test_days_before_the_range_do_not_count(self, creator: User) -> None:
@@ -101,7 +101,7 @@ class TestLesson:
         assert 'id="chart-retention"' not in text_of(creator, f"/studio/{video.public_id}/analytics")
         watched(video, viewings=16, days_ago=1)
         facts = facts_of(text_of(creator, f"/studio/{video.public_id}/analytics"))
-        assert (facts["Watched, hours"], facts["Watched on average"]) == ("0:15", "62 %")
+        assert (facts["Watched, hours"], facts["Watched on average"]) == ("0:15", "62%")
 
     def test_many_days_are_told_by_week(self, creator: User) -> None:
         video = watched(watched(a_video(owner=creator)), days_ago=200)

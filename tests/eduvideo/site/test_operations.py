@@ -138,7 +138,7 @@ def test_it_shows_what_waits_and_what_runs(staff: Client) -> None:
     assert "1 job waits, since 5 h." in page
     assert "transcoder@lab · 3 slots" in page
     assert re.search(r"Import</th><td>1</td><td>5 h</td>", page)
-    for text in ("Light", "Encoding · 42 %", "last word 7 s ago", "2 tries failed", job.public_id, "Sound"):
+    for text in ("Light", "Encoding · 42%", "last word 7 s ago", "2 tries failed", job.public_id, "Sound"):
         assert text in page
     assert job.creator
     assert job.creator.email in page
@@ -151,7 +151,7 @@ def test_it_shows_a_split_job_with_its_parts(staff: Client) -> None:
     record_event(news(begin(second), seq=1, percent=30))
     page = shown(staff)
     assert "1: 720p, audio · done" in page
-    assert "2: 720p · Encoding 30 %" in page
+    assert "2: 720p · Encoding 30%" in page
     assert "3: 720p · waiting" in page
     assert page.count(f'action="/operations/jobs/{job.public_id}/cancel"') == 1
 
