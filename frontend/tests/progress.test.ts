@@ -6,6 +6,7 @@ import { countView } from "../src/player/views";
 
 class FakeVideo extends EventTarget {
   currentTime = 0;
+  readyState = 4;
   /** Play on for some seconds, one news of the time each. */
   playOn(seconds: number): void {
     this.dispatchEvent(new Event("playing"));
@@ -66,6 +67,22 @@ describe("the place of an account", () => {
     video.dispatchEvent(new Event("playing"));
     video.dispatchEvent(new Event("pause"));
     expect(sent.map(([, request]) => request.body)).toEqual(['{"position_ms":65000}']);
+  });
+
+  it("is not the beginning while the lesson is loaded anew, nor later for a clock that was set back", () => {
+    keep("account");
+    video.playOn(12);
+    Object.assign(video, { currentTime: 0, readyState: 0 });
+    vi.advanceTimersByTime(30_000);
+    video.dispatchEvent(new Event("timeupdate"));
+    dispatchEvent(new Event("pagehide"));
+    Object.assign(video, { currentTime: 12, readyState: 4 });
+    vi.setSystemTime(Date.now() - 3_600_000);
+    video.playOn(10);
+    expect(sent.map(([, request]) => request.body)).toEqual(['{"position_ms":10000}', '{"position_ms":13000}']);
+    Object.assign(video, { currentTime: 0, readyState: 4 });
+    video.dispatchEvent(new Event("pause"));
+    expect(sent.at(-1)?.[1].body).toBe('{"position_ms":0}');
   });
 
   it("is told later when the server was not heard, with how long ago that was, and only for the same account", async () => {

@@ -5,16 +5,20 @@ import { chapterFrom, chapterStarts } from "./chapters";
 import { drawControls, drawMiddle } from "./controls";
 import { FlyingDanmaku } from "./flying";
 import { Gestures } from "./gestures";
+import { Hint } from "./hint";
 import { nextTask } from "./interest";
+import { limitKeys } from "./key-scope";
 import { attachKeys } from "./keys";
 import { hear, tell } from "./link";
 import type { Loop, LoopAction } from "./loop";
 import { placePanel } from "./panel";
 import { showAway, showGone, showProblem } from "./problem";
-import { keepProgress, type Keeper } from "./progress";
+import { hasPlace, keepProgress, type Keeper } from "./progress";
 import { moveTracks, reloadAt, renewedUrl } from "./renewal";
 import { showResume } from "./resume";
+import { toggleFullscreen, togglePictureInPicture, turnScreen } from "./screen";
 import { attachSource, AUTOMATIC, SAVER, type Source } from "./source";
+import { holdSpeed } from "./speed";
 import { loadPreferences, type Preferences, savePreferences, savesData } from "./stored";
 import { mayBeTheatre, showTheatre } from "./theatre";
 import { countView } from "./views";
@@ -39,8 +43,6 @@ export interface EngineOptions {
   wantedMs: number | undefined;
 }
 
-const HINT_MS = 700;
-
 export class PlayerEngine {
   private readonly listeners = new AbortController();
   private readonly controller = document.createElement("media-controller");
@@ -52,14 +54,16 @@ export class PlayerEngine {
   private readonly captions: Captions;
   private loop: Promise<Loop> | undefined;
   private readonly startS: number;
+  /** Where the viewer is, in seconds, also while the lesson is loaded anew. */
+  private placeS: number;
   private source: Source | undefined;
   private wasPlaying: boolean;
   private readonly gestures: Gestures;
-  private hintTimer = 0;
+  private readonly hint = new Hint(this.layer, this.listeners.signal);
 
   constructor(private readonly options: EngineOptions) {
     const { video, host, videoId } = options;
-    this.startS = startOf(options);
+    this.startS = this.placeS = startOf(options);
     this.wasPlaying = !video.paused;
     this.build();
     if (options.withDanmaku) {
@@ -73,9 +77,9 @@ export class PlayerEngine {
       onShow: (areShown) => { this.danmaku?.makeRoom(areShown); },
     }, this.listeners.signal);
     this.gestures = new Gestures(this.controller, video, {
-      onFullscreen: () => { this.toggleFullscreen(); },
-      hint: (text, side) => { this.hint(text, side); },
-      clearHint: () => { this.layer.querySelector(".player-hint")?.remove(); },
+      onFullscreen: () => { toggleFullscreen(this.controller); },
+      hint: (text, side) => { this.hint.show(text, side, this.gestures.isHeld); },
+      clearHint: () => { this.hint.clear(); },
       pick: (event) => this.danmaku?.pick(event),
     }, this.listeners.signal);
     this.redraw();
@@ -107,11 +111,11 @@ export class PlayerEngine {
   takeKeys(before: readonly KeyboardEvent[]): void {
     attachKeys(this.options.video, {
       onDanmaku: () => { this.danmaku?.turn(!this.danmaku.isOn); },
-      onFullscreen: () => { this.toggleFullscreen(); },
+      onFullscreen: () => { toggleFullscreen(this.controller); },
       onCaptions: () => { this.setCaptions({ captions: !this.preferences.captions }); },
       onHelp: () => { this.showHelp(); },
       onTheatre: () => { this.toggleTheatre(); },
-      onPictureInPicture: () => { this.togglePictureInPicture(); },
+      onPictureInPicture: () => { togglePictureInPicture(this.options.video); },
       onLoop: (action) => void this.repeat(action),
       onChapter: (step) => { this.goToChapter(step); },
       onVolume: () => { this.keepVolume(); },
@@ -127,7 +131,6 @@ export class PlayerEngine {
   }
 
   destroy(): void {
-    clearTimeout(this.hintTimer);
     this.listeners.abort();
     this.source?.destroy();
   }
@@ -176,14 +179,21 @@ export class PlayerEngine {
     const { video } = this.options;
     const { signal } = this.listeners;
     hear("edu-seek", (timeMs) => { this.seek(timeMs); }, signal);
-    video.addEventListener("timeupdate", () => { tell("edu-time", video.currentTime * 1000); }, { signal });
-    video.addEventListener("resize", () => { this.redraw(); }, { signal });
-    video.addEventListener("ratechange", () => {
-      if (this.gestures.isHeld) return;
-      if (video.playbackRate !== this.preferences.rate) this.hint(`${video.playbackRate}×`, "middle");
-      this.keep({ rate: video.playbackRate });
-      this.redraw();
+    video.addEventListener("timeupdate", () => {
+      if (!hasPlace(video)) return;
+      this.placeS = video.currentTime;
+      tell("edu-time", this.placeS * 1000);
     }, { signal });
+    video.addEventListener("resize", () => { this.redraw(); }, { signal });
+    holdSpeed(video, {
+      chosen: () => this.preferences.rate,
+      isHeld: () => this.gestures.isHeld,
+      onChoice: (rate) => {
+        if (rate !== this.preferences.rate) this.hint.show(`${rate}×`, "middle", false);
+        this.keep({ rate });
+        this.redraw();
+      },
+    }, signal);
     video.textTracks.addEventListener("addtrack", () => { this.redraw(); }, { signal });
     video.addEventListener("playing", () => void this.offerMediaSession(), { signal, once: true });
     this.controller.addEventListener("pointermove", (event) => {
@@ -192,7 +202,7 @@ export class PlayerEngine {
     for (const name of ["mediavolumerequest", "mediamuterequest", "mediaunmuterequest"]) {
       this.controller.addEventListener(name, () => void nextTask().then(() => { this.keepVolume(); }), { signal });
     }
-    document.addEventListener("fullscreenchange", () => { this.turnScreen(); }, { signal });
+    document.addEventListener("fullscreenchange", () => { turnScreen(this.options.host, video); }, { signal });
     addEventListener("scroll", () => {
       // What stands above its button goes with it; a sheet stays where it is.
       this.chrome.querySelector<HTMLElement>(".player-panel:popover-open:not(.sheet)")?.hidePopover();
@@ -214,11 +224,6 @@ export class PlayerEngine {
     });
   }
 
-  private toggleFullscreen(): void {
-    const name = document.fullscreenElement ? "mediaexitfullscreenrequest" : "mediaenterfullscreenrequest";
-    this.controller.dispatchEvent(new CustomEvent(name));
-  }
-
   private toggleTheatre(): void {
     if (!mayBeTheatre()) return;
     this.keep({ theatre: !this.preferences.theatre });
@@ -226,15 +231,14 @@ export class PlayerEngine {
     this.redraw();
   }
 
-  private togglePictureInPicture(): void {
-    const { video } = this.options;
-    if (!document.pictureInPictureEnabled) return;
-    const done = document.pictureInPictureElement ? document.exitPictureInPicture() : video.requestPictureInPicture();
-    void done.catch(() => undefined); // nothing has come yet, or the browser wants a click
-  }
-
   private showHelp(): void {
-    void import("./help").then(({ showKeyHelp }) => { showKeyHelp(this.options.host); });
+    const { host } = this.options;
+    void import("./help").then(({ showKeyHelp }) => {
+      showKeyHelp(host, this.preferences.keysHereOnly, (keysHereOnly) => {
+        this.keep({ keysHereOnly });
+        limitKeys(host, keysHereOnly);
+      });
+    });
   }
 
   private setCaptions(changes: Partial<Preferences>): void {
@@ -254,7 +258,7 @@ export class PlayerEngine {
     const track = this.chrome.querySelector(".bar-time");
     if (!track) return;
     this.loop ??= import("./loop").then(({ Loop }) =>
-      new Loop(this.options.video, track, (text) => { this.hint(text, "middle"); }, this.listeners.signal));
+      new Loop(this.options.video, track, (text) => { this.hint.show(text, "middle", false); }, this.listeners.signal));
     (await this.loop).act(action);
     this.redraw();
   }
@@ -269,24 +273,6 @@ export class PlayerEngine {
       artist: host.getAttribute("lesson-by") ?? "",
       onChapter: hasChapters ? (step): void => { this.goToChapter(step); } : undefined,
     }, this.listeners.signal);
-  }
-
-  /** A wide lesson fills a phone only when it lies on its side. */
-  private turnScreen(): void {
-    const { video, host } = this.options;
-    if (document.fullscreenElement !== host || video.videoWidth <= video.videoHeight) return;
-    const orientation = screen.orientation as ScreenOrientation & { lock?: (to: string) => Promise<void> };
-    void orientation.lock?.("landscape").catch(() => undefined); // desktops refuse
-  }
-
-  private hint(text: string, side: string): void {
-    const hint = document.createElement("span");
-    hint.className = `player-hint ${side}`;
-    hint.textContent = text;
-    this.layer.querySelector(".player-hint")?.remove();
-    this.layer.append(hint);
-    clearTimeout(this.hintTimer);
-    if (!this.gestures.isHeld) this.hintTimer = window.setTimeout(() => { hint.remove(); }, HINT_MS);
   }
 
   private seek(timeMs: number): void {
@@ -355,7 +341,7 @@ export class PlayerEngine {
       onCaptions: (changes) => { this.setCaptions(changes); },
       onLoop: (action) => void this.repeat(action),
       onTheatre: mayBeTheatre() ? (): void => { this.toggleTheatre(); } : undefined,
-      onPictureInPicture: document.pictureInPictureEnabled ? (): void => { this.togglePictureInPicture(); } : undefined,
+      onPictureInPicture: document.pictureInPictureEnabled ? (): void => { togglePictureInPicture(this.options.video); } : undefined,
       onHelp: () => { this.showHelp(); },
     });
   }
@@ -371,10 +357,9 @@ export class PlayerEngine {
   /** The right to watch has ended for good, or only a page can give it anew, as in a frame without cookies. */
   private showGone(): void {
     const { video, host } = this.options;
-    const seconds = video.currentTime;
     video.pause(); // half a minute may be there still
     this.danmaku?.stop();
-    showGone(host, { onReload: () => { reloadAt(seconds); } });
+    showGone(host, { onReload: () => { reloadAt(this.placeS); } });
   }
 
   private retry(): void {

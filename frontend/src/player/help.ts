@@ -23,8 +23,8 @@ const rows = (): [string[], string][] => [
   [["?"], t("This list")],
 ];
 
-/** Open the list over the page; it goes when it is closed. */
-export function showKeyHelp(into: HTMLElement): void {
+/** Open the list over the page, with the choice whether they are the player's alone; it goes when it is closed. */
+export function showKeyHelp(into: HTMLElement, isHereOnly: boolean, onHereOnly: (isHereOnly: boolean) => void): void {
   if (into.querySelector(".key-help")) return;
   const dialog = document.createElement("dialog");
   dialog.className = "key-help";
@@ -32,6 +32,7 @@ export function showKeyHelp(into: HTMLElement): void {
   render(
     html`<h2>${t("Keyboard")}</h2>
       <dl>${rows().map(([keys, meaning]) => html`<div><dt>${keys.map((key) => html`<kbd>${key}</kbd>`)}</dt><dd>${meaning}</dd></div>`)}</dl>
+      <label class="key-choice"><input type="checkbox" .checked=${isHereOnly} @change=${(event: Event) => { onHereOnly((event.target as HTMLInputElement).checked); }}> ${t("These keys work in the player only")}</label>
       <form method="dialog"><button class="button quiet">${t("Close")}</button></form>`,
     dialog,
   );

@@ -4,6 +4,7 @@
  */
 import type { PlayerEngine } from "./engine";
 import { nextTask, onInterest } from "./interest";
+import { limitKeys } from "./key-scope";
 import { markPortrait } from "./portrait";
 import { type Keeper, placeToResume } from "./progress";
 import { StandIn } from "./stand-in";
@@ -34,6 +35,7 @@ export class EduPlayer extends HTMLElement {
     const preferences = loadPreferences();
     markPortrait(this, video);
     showTheatre(preferences.theatre);
+    limitKeys(this, preferences.keysHereOnly);
     this.standIn = new StandIn(this, video, () => { this.begin(); });
     const isSoon = Boolean(this.number("start-ms") || this.resumeMs());
     onInterest(() => { this.begin(); }, { isSoon, savesData: savesData(preferences) }, this.waiting.signal);

@@ -1,4 +1,5 @@
 /** The player's keyboard, as viewers know it; silent while somebody types. */
+import { areKeysHereOnly } from "./key-scope";
 import type { LoopAction } from "./loop";
 import { nextRate } from "./rates";
 
@@ -102,6 +103,7 @@ export function needsKeyItself(event: KeyboardEvent): boolean {
   if (target.closest("dialog, [popover], select, textarea, input:not([type=range], [type=radio], [type=checkbox])") || target.isContentEditable) return true;
   if (event.key === " " && target.closest("button, a, summary, input, [tabindex='0']")) return true;
   const isInPlayer = event.composedPath().some((element) => element instanceof HTMLElement && element.localName === "edu-player");
+  if (!isInPlayer && areKeysHereOnly()) return true;
   // Up and down scroll the page and its lists, unless the player is in use.
   if (event.key === "ArrowUp" || event.key === "ArrowDown") return !isInPlayer || target.closest("input") !== null;
   return event.key.startsWith("Arrow") && target.closest("input, [role=listbox], [tabindex='0']:not(media-controller *)") !== null;

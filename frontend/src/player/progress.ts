@@ -30,21 +30,26 @@ export interface KeepingOptions extends ProgressOptions {
   knownMs: number;
 }
 
+/** Whether a lesson stands where its viewer is: one that is loaded anew is at 0 until its media have come. */
+export function hasPlace({ currentTime, readyState }: HTMLMediaElement): boolean {
+  return currentTime > 0 || readyState > 1;
+}
+
 /** Keep a viewer's place until the signal ends. */
 export function keepProgress(video: HTMLVideoElement, options: KeepingOptions, signal: AbortSignal): void {
   const keep = options.keeper === "account" ? accountKeeper(options) : browserKeeper(options);
   let keptMs = options.knownMs;
-  let keptAt = Date.now();
+  let keptAt = performance.now(); // the clock may be set meanwhile
   let hasPlayed = false;
   const now = (): void => {
     const ms = Math.round(video.currentTime * 1000);
-    if (!hasPlayed || Math.abs(ms - keptMs) < LEAST_MS) return;
+    if (!hasPlayed || !hasPlace(video) || Math.abs(ms - keptMs) < LEAST_MS) return;
     keptMs = ms;
-    keptAt = Date.now();
+    keptAt = performance.now();
     keep(ms);
   };
   video.addEventListener("playing", () => { hasPlayed = true; }, { signal });
-  video.addEventListener("timeupdate", () => { if (Date.now() - keptAt >= EVERY_MS) now(); }, { signal });
+  video.addEventListener("timeupdate", () => { if (performance.now() - keptAt >= EVERY_MS) now(); }, { signal });
   for (const name of ["pause", "ended"]) video.addEventListener(name, now, { signal });
   addEventListener("pagehide", now, { signal });
   document.addEventListener("visibilitychange", () => { if (document.hidden) now(); }, { signal }); // phones may end a hidden page

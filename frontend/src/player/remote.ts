@@ -7,6 +7,7 @@ import { roomOf } from "../danmaku/room";
 import type { CommandName, Events, EventName, Place, Problem, State } from "../embed/protocol";
 import { captionTracks } from "./captions";
 import { hear } from "./link";
+import { hasPlace } from "./progress";
 
 const TIMEUPDATE_MS = 250;
 
@@ -35,6 +36,7 @@ export class Remote {
   private toldAt = Number.NEGATIVE_INFINITY;
   private toldCaptions: string | null = null;
   private isBeforeEnd = true;
+  private placeMs: number;
   /** The captions to show when it plays; undefined leaves them to the viewer. */
   private wantedCaptions: string | null | undefined;
 
@@ -43,6 +45,7 @@ export class Remote {
     const video = host.querySelector("video");
     if (!video) throw new Error("There is no video in the player");
     this.video = video;
+    this.placeMs = options.startMs;
     this.wantedCaptions = options.captions || undefined;
     this.listen();
   }
@@ -171,9 +174,9 @@ export class Remote {
   }
 
   private place(): Place {
-    const { readyState, currentTime } = this.video;
-    const isBefore = readyState === HTMLMediaElement.HAVE_NOTHING && currentTime === 0; // where it begins it learns with its media
-    return { positionMs: isBefore ? this.options.startMs : Math.round(currentTime * 1000), durationMs: this.durationMs() };
+    // Where it begins, or begins anew, it learns with its media.
+    if (hasPlace(this.video)) this.placeMs = Math.round(this.video.currentTime * 1000);
+    return { positionMs: this.placeMs, durationMs: this.durationMs() };
   }
 
   /** The whole length, of a lesson that is still prepared too. */

@@ -9,6 +9,7 @@
  */
 import Hls, { type ErrorData } from "hls.js";
 import { rememberBps, startEstimateBps } from "./bandwidth";
+import { hasPlace } from "./progress";
 import { Reconnection } from "./reconnection";
 
 export interface Quality {
@@ -83,7 +84,7 @@ class Renewal {
     private readonly media: HTMLVideoElement,
     private readonly options: SourceOptions,
     private readonly signal: AbortSignal,
-    private readonly load: (positionS: number) => void,
+    private readonly load: () => void,
     private readonly onLost: () => void,
   ) {
     this.url = options.url;
@@ -132,15 +133,15 @@ class Renewal {
     const { isPlaying } = this;
     this.url = url;
     this.isOwed = false;
-    this.load(placeIn(this.media, this.options));
+    this.load();
     this.options.onRenewed(url);
     if (isPlaying) void this.media.play().catch(() => undefined); // a browser may want a click first
   }
 }
 
-/** Where it is, in seconds, or where it is to begin if nothing has come yet. */
-function placeIn(media: HTMLVideoElement, { startS }: SourceOptions): number {
-  return media.currentTime || (media.readyState ? 0 : startS);
+/** Where it is, in seconds, or where it was to begin if nothing has come since: what is loaded anew stands at 0 until then. */
+function placeIn(media: HTMLVideoElement, startS: number): number {
+  return hasPlace(media) ? media.currentTime : startS;
 }
 
 class HlsSource implements Source {
@@ -148,6 +149,7 @@ class HlsSource implements Source {
   private readonly renewal: Renewal;
   private readonly reconnection: Reconnection;
   private isSaving: boolean;
+  private startS: number;
   private hls: Hls;
   private repairs = 0;
 
@@ -157,9 +159,10 @@ class HlsSource implements Source {
   ) {
     const { signal } = this.listeners;
     this.isSaving = options.savesData;
+    this.startS = options.startS;
     this.reconnection = new Reconnection(() => { this.again(); }, options.onAway, signal);
-    this.renewal = new Renewal(media, options, signal, (positionS) => { this.reload(positionS); }, () => { this.reconnection.lost(); });
-    this.hls = this.load(options.startS);
+    this.renewal = new Renewal(media, options, signal, () => { this.reload(); }, () => { this.reconnection.lost(); });
+    this.hls = this.load();
     addEventListener("pagehide", () => {
       if (media.played.length) rememberBps(this.hls.bandwidthEstimate);
     }, { signal });
@@ -185,7 +188,7 @@ class HlsSource implements Source {
   retry(): void {
     this.renewal.proven();
     if (this.renewal.isOwed) void this.renewal.run(undefined);
-    else this.reload(placeIn(this.media, this.options));
+    else this.reload();
   }
 
   destroy(): void {
@@ -196,25 +199,26 @@ class HlsSource implements Source {
   private again(): void {
     if (this.renewal.isOwed) void this.renewal.run(undefined);
     else if (this.hls.levels.length) this.hls.startLoad();
-    else this.reload(placeIn(this.media, this.options));
+    else this.reload();
   }
 
-  private reload(positionS: number): void {
+  private reload(): void {
     const isPlaying = !this.media.paused;
+    this.startS = placeIn(this.media, this.startS);
     this.hls.destroy(); // this pauses
     this.repairs = 0;
-    this.hls = this.load(positionS);
+    this.hls = this.load();
     if (isPlaying) void this.media.play().catch(() => undefined); // a browser may want a click first
   }
 
-  private load(startS: number): Hls {
+  private load(): Hls {
     const patient = { maxNumRetry: RETRIES, retryDelayMs: 500, maxRetryDelayMs: 8000, backoff: "exponential" as const };
     const policy = {
       default: { maxTimeToFirstByteMs: 10_000, maxLoadTimeMs: 60_000, timeoutRetry: patient, errorRetry: patient },
     };
     const hls = new Hls({
       enableWorker: false, // fragmented MP4 needs no transmuxing
-      startPosition: startS,
+      startPosition: this.startS,
       // A growing playlist is a recording, not a broadcast: never jump to its end.
       liveSyncDurationCount: 3,
       liveMaxLatencyDurationCount: Number.POSITIVE_INFINITY,
@@ -275,14 +279,16 @@ class NativeSource implements Source {
   private readonly listeners = new AbortController();
   private readonly renewal: Renewal;
   private readonly reconnection: Reconnection;
+  private startS: number;
 
   constructor(
     private readonly media: HTMLVideoElement,
     options: SourceOptions,
   ) {
     const { signal } = this.listeners;
+    this.startS = options.startS;
     this.reconnection = new Reconnection(() => { this.again(); }, options.onAway, signal);
-    this.renewal = new Renewal(media, options, signal, (positionS) => { this.load(positionS); }, () => { this.reconnection.lost(); });
+    this.renewal = new Renewal(media, options, signal, () => { this.reload(); }, () => { this.reconnection.lost(); });
     // The browser does not say why: the API tells whether the right to watch has ended.
     media.addEventListener("error", () => void this.renewal.run(MEDIA_FAULTS[media.error?.code ?? 0]), { signal });
     media.addEventListener("timeupdate", () => {
@@ -290,7 +296,7 @@ class NativeSource implements Source {
       this.renewal.proven();
       this.reconnection.found();
     }, { signal });
-    this.load(options.startS);
+    this.load();
   }
 
   qualities(): Quality[] {
@@ -319,7 +325,12 @@ class NativeSource implements Source {
     if (this.media.error || this.renewal.isOwed) void this.renewal.run(undefined);
   }
 
-  private load(startS: number): void {
-    this.media.src = startS > 0 ? `${this.renewal.url}#t=${startS}` : this.renewal.url;
+  private reload(): void {
+    this.startS = placeIn(this.media, this.startS);
+    this.load();
+  }
+
+  private load(): void {
+    this.media.src = this.startS > 0 ? `${this.renewal.url}#t=${this.startS}` : this.renewal.url;
   }
 }

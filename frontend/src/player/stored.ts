@@ -17,6 +17,8 @@ export interface Preferences {
   /** Whether to load little; undefined while the viewer leaves that to the browser. */
   saver: boolean | undefined;
   theatre: boolean;
+  /** Whether the keys of the player are silent in the rest of the page. */
+  keysHereOnly: boolean;
   /** From 0 to 1. */
   volume: number;
   muted: boolean;
@@ -30,6 +32,7 @@ export const PREFERENCES: Preferences = {
   look: { size: 1, color: "#ffffff", background: "box", place: "bottom" },
   saver: undefined,
   theatre: false,
+  keysHereOnly: false,
   volume: 1,
   muted: false,
 };

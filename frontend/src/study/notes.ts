@@ -8,6 +8,7 @@
 import { t } from "../i18n";
 import { call } from "../api/client";
 import { newKey } from "../api/key";
+import { areKeysHereOnly } from "../player/key-scope";
 import { hear, tell } from "../player/link";
 import { clock } from "./clock";
 import { element } from "./markup";
@@ -407,8 +408,9 @@ class EduNotes extends HTMLElement {
   private onKey(event: KeyboardEvent): void {
     const target = event.composedPath()[0];
     const isTyping = target instanceof HTMLElement && (target.closest("input, textarea, select, dialog, [popover]") !== null || target.isContentEditable);
-    if (event.key.toLowerCase() !== KEY || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isTyping) return;
-    if (!this.field.isConnected) return;
+    // In a field there are keys without a name: browsers that fill it in say so by one.
+    if (isTyping || event.key.toLowerCase() !== KEY || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (!this.field.isConnected || areKeysHereOnly()) return;
     event.preventDefault();
     this.field.focus();
   }

@@ -131,6 +131,17 @@ describe("a frame and its page", () => {
     expect(count).toBeLessThanOrEqual(21);
   });
 
+  it("tells the last place while the lesson is loaded anew", async () => {
+    const { around, sent, video } = frame();
+    if (!video) throw new Error("no video");
+    await say(around, hello);
+    video.currentTime = 12;
+    video.dispatchEvent(new Event("seeked"));
+    video.currentTime = 0; // nothing has come since: its readyState is 0
+    video.dispatchEvent(new Event("timeupdate"));
+    expect(sent.map(({ message }) => message.detail?.["positionMs"])).toEqual([0, 12_000, 12_000]);
+  });
+
   it("stops once at the end that was asked for, or begins anew there", async () => {
     for (const loop of ["", "loop"]) {
       const { around, sent, video } = frame(`end-ms="9000" ${loop}`);

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { rememberBps, startEstimateBps } from "../../src/player/bandwidth";
 import { Gestures, sideOf } from "../../src/player/gestures";
+import { showKeyHelp } from "../../src/player/help";
+import { limitKeys } from "../../src/player/key-scope";
 import { attachKeys, type KeyActions } from "../../src/player/keys";
 import { placePanel } from "../../src/player/panel";
 import { nextRate } from "../../src/player/rates";
@@ -194,6 +196,19 @@ describe("keys", () => {
     expect(press("ArrowUp")).toBe(false);
     expect(press("ArrowUp", document.querySelector("edu-player div") ?? document.body)).toBe(true);
     expect(video.volume).toBeCloseTo(0.6);
+  });
+
+  it("are silent in the rest of the page for who wants that", () => {
+    attachKeys(asVideo(new FakeVideo()), actions(), listeners.signal);
+    document.body.innerHTML = "<edu-player><div tabindex=-1></div></edu-player>";
+    const player = document.querySelector<HTMLElement>("edu-player");
+    const picture = player?.querySelector("div");
+    if (!player || !picture) throw new Error("no player");
+    showKeyHelp(player, false, (isHereOnly) => { limitKeys(player, isHereOnly); });
+    player.querySelector<HTMLInputElement>(".key-choice input")?.click();
+    expect([press("f"), press("f", picture)]).toEqual([false, true]);
+    limitKeys(player, false);
+    expect([press("f"), did]).toEqual([true, ["full", "full"]]);
   });
 
   it("stop at the slowest and the fastest rate", () => {

@@ -114,6 +114,18 @@ describe("a source whose address is refused", () => {
     expect(said.at(-1)).toBe("back");
   });
 
+  it("goes on where the viewer was, also where the new address fails before anything came by it", async () => {
+    answers = [NEW, NEW];
+    await video.play();
+    video.currentTime = 600;
+    video.fail(2);
+    await vi.waitFor(() => { expect(said).toEqual(["asked", NEW]); });
+    Object.assign(video, { currentTime: 0, readyState: 0 }); // as a new address does
+    source.retry();
+    await vi.waitFor(() => { expect(said).toEqual(["asked", NEW, "asked", NEW]); });
+    expect(video.src).toBe(`${NEW}#t=600`);
+  });
+
   it("does nothing for a player that was taken out meanwhile", async () => {
     video.fail(2);
     source.destroy();

@@ -57,6 +57,17 @@ it("whatever is typed at whatever moment of a sending is not called saved before
   }
 });
 
+it("is not moved by keys without a name, which browsers make when they fill in a field", async () => {
+  vi.stubGlobal("fetch", () => Promise.resolve(Response.json({ items: [] })));
+  document.body.innerHTML = '<input id="name"><edu-notes lesson="v" user="filled"></edu-notes>';
+  await vi.waitFor(() => { expect(document.querySelector(".notes-new textarea")).not.toBeNull(); });
+  const wrong = vi.fn();
+  addEventListener("error", wrong);
+  document.querySelector("#name")?.dispatchEvent(new Event("keydown", { bubbles: true, composed: true }));
+  removeEventListener("error", wrong);
+  expect(wrong).not.toHaveBeenCalled();
+});
+
 it("calls saved what another page has sent", async () => {
   vi.stubGlobal("fetch", (_path: string, { method }: RequestInit) => method === "GET"
     ? Promise.resolve(Response.json({ items: [] }))
