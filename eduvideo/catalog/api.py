@@ -1,46 +1,30 @@
-"""HTTP of the catalogue: subjects, grades, videos with their captions and chapters, playlists."""
+"""HTTP of the catalogue: subjects, grades, videos with their chapters, playlists. It mounts captions and posters."""
 
 from dataclasses import fields
 from functools import partial
 from typing import Annotated
 
 from django.db import transaction
-from django.http import HttpResponse
-from ninja import Path, Query, Router, Status
+from ninja import Query, Router, Status
 
-from eduvideo.accounts.access import Viewer, get_organization_for
+from eduvideo.accounts.access import get_organization_for
 from eduvideo.accounts.auth import AuthedRequest, ViewerRequest, signed_in
 from eduvideo.catalog import access, arrangement, playlists, queries, recordings, scheduling, services
 from eduvideo.catalog.access import Action
 from eduvideo.catalog.arrangement import WantedSection
-from eduvideo.catalog.caption_files import (
-    CAPTION_FILE_IN,
-    CAPTION_FILE_OUT,
-    CaptionFormat,
-    caption_file_response,
-    caption_text,
-    entity_tag,
-    replaced_versions,
-    request_body,
-    required_versions,
-)
+from eduvideo.catalog.caption_api import router as captions
 from eduvideo.catalog.models import Playlist, Video
 from eduvideo.catalog.playlists import PlaylistChanges
-from eduvideo.catalog.poster_files import PICTURE_IN, picture_body
+from eduvideo.catalog.poster_api import router as posters
 from eduvideo.catalog.recordings import NewRecording
 from eduvideo.catalog.schemas import (
     PUBLISH_IN,
-    CaptionsIn,
-    CaptionsOut,
-    CaptionTrackOut,
     ChapterIn,
     ChapterOut,
     ChaptersIn,
     ChaptersOut,
-    CueChangesIn,
     DraftOut,
     ItemsIn,
-    LanguageTag,
     OrderIn,
     PlaylistCard,
     PlaylistIn,
@@ -49,8 +33,6 @@ from eduvideo.catalog.schemas import (
     PlaylistOut,
     PlaylistPage,
     PlaylistPatch,
-    PosterIn,
-    PosterOut,
     RecordingIn,
     SameSourceOut,
     SameSourcesOut,
@@ -68,16 +50,14 @@ from eduvideo.catalog.services import NewChapter, VideoChanges
 from eduvideo.catalog.taxonomy import GRADES, SUBJECTS
 from eduvideo.core.errors import SignInRequiredError
 from eduvideo.core.pagination import page_by_time
-from eduvideo.media import candidates, captioning, posters
-from eduvideo.media import queries as media_queries
 from eduvideo.media import services as media
-from eduvideo.media.captioning import CueChange
-from eduvideo.media.models import CaptionTrack
 from eduvideo.media.sources import give_up_replacement
 from eduvideo.moderation.text import clean_line
 from eduvideo.uploads.schemas import FINGERPRINT
 
 router = Router(tags=["catalog"])
+router.add_router("", captions)
+router.add_router("", posters)
 
 
 @router.get("/subjects", response=TaxonomyList)
@@ -124,10 +104,9 @@ def create_video(request: AuthedRequest, body: VideoIn) -> Status[DraftOut]:
 
 
 @router.get("/videos/{public_id}", response=VideoOut)
-def get_video(request: ViewerRequest, response: HttpResponse, public_id: str) -> VideoOut:
+def get_video(request: ViewerRequest, public_id: str) -> VideoOut:
     """Show one lesson, how far its processing is, and how to play it."""
     video = access.get_video_for(request.user, public_id, to=Action.VIEW)
-    _keep_from_caches(response, video)
     return VideoOut.for_viewer(video, request.user)
 
 
@@ -214,95 +193,6 @@ def retry(request: AuthedRequest, public_id: str) -> VideoOut:
     return VideoOut.for_viewer(video, request.user)
 
 
-@router.get("/videos/{public_id}/captions", response=CaptionsOut)
-def list_captions(request: ViewerRequest, response: HttpResponse, public_id: str) -> CaptionsOut:
-    """List the captions of a lesson, with their cues as [start_ms, end_ms, text]."""
-    video = access.get_video_for(request.user, public_id, to=Action.VIEW)
-    _keep_from_caches(response, video)
-    return _captions(video, request.user)
-
-
-@router.put("/videos/{public_id}/captions", response=CaptionsOut, auth=signed_in)
-def put_captions(request: AuthedRequest, public_id: str, body: CaptionsIn) -> CaptionsOut:
-    """Set the captions of one language, from WebVTT or SRT. With If-Match only in the place of that revision."""
-    video = access.get_video_for(request.user, public_id, to=Action.EDIT)
-    captioning.put_captions(video.asset, **body.model_dump(), replaces=replaced_versions(request.headers))
-    return _captions(video, request.user)
-
-
-@router.post("/videos/{public_id}/captions", response={201: CaptionsOut}, auth=signed_in)
-def post_captions(request: AuthedRequest, public_id: str, body: CaptionsIn) -> Status[CaptionsOut]:
-    """Add the captions of one language; those that are there are replaced."""
-    return Status(201, put_captions(request, public_id, body))
-
-
-@router.delete("/videos/{public_id}/captions", response={204: None}, auth=signed_in)
-def delete_captions(request: AuthedRequest, public_id: str, language: str) -> Status[None]:
-    """Remove the captions of one language. With If-Match only that revision."""
-    video = access.get_video_for(request.user, public_id, to=Action.EDIT)
-    captioning.delete_captions(video.asset, language=language, replaces=replaced_versions(request.headers))
-    return Status(204, None)
-
-
-@router.get("/videos/{public_id}/captions/{language}", openapi_extra=CAPTION_FILE_OUT)
-def get_caption_file(
-    request: ViewerRequest,
-    public_id: str,
-    language: Annotated[LanguageTag, Path()],
-    form: Annotated[CaptionFormat, Query(alias="format")] = CaptionFormat.VTT,
-) -> HttpResponse:
-    """Return the captions of one language as WebVTT or SRT."""
-    video = access.get_video_for(request.user, public_id, to=Action.VIEW)
-    track = captioning.captions_of(video.asset, language=language)
-    return caption_file_response(track, form=form, headers=request.headers)
-
-
-@router.put(
-    "/videos/{public_id}/captions/{language}",
-    response=CaptionTrackOut,
-    auth=signed_in,
-    openapi_extra=CAPTION_FILE_IN,
-)
-def put_caption_file(
-    request: AuthedRequest,
-    response: HttpResponse,
-    public_id: str,
-    language: Annotated[LanguageTag, Path()],
-    label: Annotated[str, Query(max_length=60)] = "",
-) -> CaptionTrackOut:
-    """Set the captions of one language from the bytes of a WebVTT or SRT file. With If-Match only that revision."""
-    video = access.get_video_for(request.user, public_id, to=Action.EDIT)
-    text = caption_text(request_body(request), language=language)
-    track = captioning.put_captions(
-        video.asset, language=language, text=text, label=label, replaces=replaced_versions(request.headers)
-    )
-    return _caption_track(response, video, request.user, track)
-
-
-@router.patch("/videos/{public_id}/captions/{language}", response=CaptionTrackOut, auth=signed_in)
-def edit_captions(
-    request: AuthedRequest,
-    response: HttpResponse,
-    public_id: str,
-    language: Annotated[LanguageTag, Path()],
-    body: CueChangesIn,
-) -> CaptionTrackOut:
-    """Change, add or remove single cues of the revision that If-Match names; the others stay."""
-    video = access.get_video_for(request.user, public_id, to=Action.EDIT)
-    changes = [CueChange(**change.model_dump()) for change in body.changes]
-    replaces = required_versions(request.headers)
-    track = captioning.edit_cues(video.asset, language=language, changes=changes, replaces=replaces)
-    return _caption_track(response, video, request.user, track)
-
-
-@router.delete("/videos/{public_id}/captions/{language}", response={204: None}, auth=signed_in)
-def delete_caption_file(
-    request: AuthedRequest, public_id: str, language: Annotated[LanguageTag, Path()]
-) -> Status[None]:
-    """Remove the captions of one language. With If-Match only that revision."""
-    return delete_captions(request, public_id, language)
-
-
 @router.get("/videos/{public_id}/chapters", response=ChaptersOut)
 def list_chapters(request: ViewerRequest, public_id: str) -> ChaptersOut:
     """List the chapters of a lesson in the order of time."""
@@ -331,48 +221,6 @@ def delete_chapters(request: AuthedRequest, public_id: str) -> Status[None]:
     """Remove all chapters."""
     video = access.get_video_for(request.user, public_id, to=Action.EDIT)
     services.set_chapters(video, [])
-    return Status(204, None)
-
-
-@router.get("/videos/{public_id}/poster", response=PosterOut, auth=signed_in)
-def get_poster(request: AuthedRequest, response: HttpResponse, public_id: str) -> PosterOut:
-    """Show a lesson's poster and the pictures that may be chosen in its place; for its editors."""
-    video = access.get_video_for(request.user, public_id, to=Action.EDIT)
-    return _poster(response, video, request.user)
-
-
-@router.put("/videos/{public_id}/poster", response=PosterOut, auth=signed_in)
-def choose_poster(request: AuthedRequest, response: HttpResponse, public_id: str, body: PosterIn) -> PosterOut:
-    """Make one of the candidates the poster."""
-    video = access.get_video_for(request.user, public_id, to=Action.EDIT)
-    posters.choose_poster(video.asset, at_ms=body.at_ms)
-    return _poster(response, video, request.user)
-
-
-@router.put("/videos/{public_id}/poster/picture", response=PosterOut, auth=signed_in, openapi_extra=PICTURE_IN)
-def upload_poster(request: AuthedRequest, response: HttpResponse, public_id: str) -> PosterOut:
-    """Make a picture the poster: the bytes of a JPEG, PNG or WebP file of at most 5 MB."""
-    video = access.get_video_for(request.user, public_id, to=Action.EDIT)
-    posters.upload_poster(video.asset, data=picture_body(request))
-    return _poster(response, video, request.user)
-
-
-@router.post("/videos/{public_id}/poster/candidates", response={202: PosterOut}, auth=signed_in)
-def make_poster_candidates(request: AuthedRequest, response: HttpResponse, public_id: str) -> Status[PosterOut]:
-    """Ask for pictures of a lesson that has none to choose a poster among; asking again changes nothing.
-
-    `offer` of the answer, and of every later GET, says how far they are.
-    """
-    video = access.get_video_for(request.user, public_id, to=Action.EDIT)
-    candidates.make_candidates(video.asset)
-    return Status(202, _poster(response, video, request.user))
-
-
-@router.delete("/videos/{public_id}/poster", response={204: None}, auth=signed_in)
-def reset_poster(request: AuthedRequest, public_id: str) -> Status[None]:
-    """Show the picture again that is chosen by itself."""
-    video = access.get_video_for(request.user, public_id, to=Action.EDIT)
-    posters.reset_poster(video.asset)
     return Status(204, None)
 
 
@@ -478,17 +326,6 @@ def delete_item(request: AuthedRequest, public_id: str, video_id: str) -> Status
     return Status(204, None)
 
 
-def _keep_from_caches(response: HttpResponse, video: Video) -> None:
-    """Let nobody keep an answer that holds the right to watch of one viewer."""
-    if not video.is_open:
-        response["Cache-Control"] = "private, no-store"
-
-
-def _poster(response: HttpResponse, video: Video, viewer: Viewer) -> PosterOut:
-    _keep_from_caches(response, video)
-    return PosterOut.of(posters.poster_of(video.asset, session=access.open_playback(video, viewer=viewer)))
-
-
 def _playlist(playlist: Playlist) -> PlaylistOut:
     summary = queries.playlist_summaries([playlist])[playlist.pk]
     return PlaylistOut.with_sections(playlist, summary)
@@ -497,14 +334,3 @@ def _playlist(playlist: Playlist) -> PlaylistOut:
 def _chapters(video: Video) -> ChaptersOut:
     rows = video.chapters.all()
     return ChaptersOut(items=[ChapterOut(start_ms=row.start_ms, title=row.title) for row in rows])
-
-
-def _captions(video: Video, viewer: Viewer) -> CaptionsOut:
-    playback = VideoOut.for_viewer(video, viewer).playback
-    tracks = media_queries.caption_tracks(video.asset)
-    return CaptionsOut(items=[CaptionTrackOut.of(track, playback=playback) for track in tracks])
-
-
-def _caption_track(response: HttpResponse, video: Video, viewer: Viewer, track: CaptionTrack) -> CaptionTrackOut:
-    response["ETag"] = entity_tag(track)
-    return CaptionTrackOut.of(track, playback=VideoOut.for_viewer(video, viewer).playback)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.operation import Operation
 
 from eduvideo.accounts.api import router as accounts
 from eduvideo.accounts.auth import viewer
@@ -31,7 +32,16 @@ logger = logging.getLogger(__name__)
 
 FAULTS = 500
 
-api = NinjaAPI(
+
+class Api(NinjaAPI):
+    """An API whose operations are named for their app, in whichever of its files they are."""
+
+    def get_openapi_operation_id(self, operation: Operation) -> str:
+        app, _dot, _file = operation.view_func.__module__.rpartition(".")
+        return f"{app}_api_{operation.view_func.__name__}".replace(".", "_")
+
+
+api = Api(
     title="EduVideo",
     version="1.0.0",
     description="An open platform for learning by video.",
