@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from eduvideo.accounts.models import Organization, User
@@ -14,7 +15,7 @@ from eduvideo.catalog.models import Chapter, Visibility
 from eduvideo.catalog.services import NewChapter
 from eduvideo.catalog.taxonomy import GRADES, LANGUAGES
 from eduvideo.community.models import CommentMode
-from eduvideo.core.errors import InvalidInputError
+from eduvideo.core.errors import DomainError, InvalidInputError, UnavailableError
 from eduvideo.danmaku.entries import Order, Stand
 from eduvideo.danmaku.models import Kind, PolicyState
 from eduvideo.danmaku.policy import LONGEST_PAUSE_S, SHORTEST_PAUSE_S
@@ -257,3 +258,18 @@ def _check_text(text: str, *, field: str) -> None:
         check_text(text, field=field)
     except InvalidInputError as error:
         raise ValidationError(error.detail) from error
+
+
+def explain(form: forms.Form, error: DomainError) -> None:
+    """Say at a form why what it holds was refused; raises the error of a part that is away: nothing typed is wrong."""
+    if isinstance(error, UnavailableError):
+        raise error
+    for item in error.fields:
+        form.add_error(item.field if item.field in form.fields else None, item.message)
+    if not error.fields:
+        form.add_error(None, error.detail)
+
+
+def likely_language(request: HttpRequest) -> str:
+    """Return the language that what is new most likely has: that of the page."""
+    return "zh" if str(getattr(request, "LANGUAGE_CODE", "en")).startswith("zh") else "en"

@@ -21,8 +21,8 @@ from eduvideo.core.errors import (
     InvalidInputError,
     NotFoundError,
     PreconditionFailedError,
-    UnavailableError,
 )
+from eduvideo.site.forms import explain
 from eduvideo.site.note_forms import NoteForm
 from eduvideo.site.templatetags.edu import clock
 from eduvideo.study.access import get_note_for
@@ -65,10 +65,8 @@ def add(request: HttpRequest, public_id: str) -> HttpResponse:
     if form.is_valid():
         try:
             add_note(video, form.content(), user=cast("User", request.user), public_id=str(uuid4()))
-        except UnavailableError:
-            raise  # nothing that was typed is wrong
         except DomainError as error:
-            form.add_error(None, error.detail)
+            explain(form, error)
         else:
             return redirect("notes-on", public_id=public_id)
     return _lesson_page(request, public_id, form=form, status=422)

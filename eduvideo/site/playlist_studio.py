@@ -29,6 +29,7 @@ from eduvideo.embedding.oembed import Kind, place_of, target_of
 from eduvideo.embedding.queries import allowed_domains
 from eduvideo.embedding.services import allow_domains
 from eduvideo.moderation.text import clean_line
+from eduvideo.site.forms import explain, likely_language
 from eduvideo.site.playlist_forms import AddForm, EmbeddingForm, PlaylistForm
 
 P = ParamSpec("P")
@@ -64,13 +65,13 @@ def for_playlist_of_mine(
 def mine(request: HttpRequest) -> HttpResponse:
     """Show a creator's playlists and the form for a new one."""
     user = cast("User", request.user)
-    form = PlaylistForm(request.POST or None, initial={"language": _language(request)})
+    form = PlaylistForm(request.POST or None, initial={"language": likely_language(request)})
     if request.method == "POST" and form.is_valid():
         check_may_create_playlist(user)
         try:
             made = playlists.create_playlist(owner=user, **form.cleaned_data)
         except InvalidInputError as error:
-            _explain(form, error)
+            explain(form, error)
         else:
             return redirect("edit-playlist", public_id=made.public_id)
     page = page_by_time(playlists_of(user), field="created_at", cursor=request.GET.get("cursor"))
@@ -209,18 +210,11 @@ def _save(
         try:
             save(form.cleaned_data)
         except DomainError as error:
-            _explain(form, error)
+            explain(form, error)
         else:
             messages.success(request, _("Saved."))
             return redirect("edit-playlist", public_id=playlist.public_id)
     return _editor(request, playlist, status=422, filled={name: form})
-
-
-def _explain(form: forms.Form, error: DomainError) -> None:
-    for item in error.fields:
-        form.add_error(item.field if item.field in form.fields else None, item.message)
-    if not error.fields:
-        form.add_error(None, error.detail)
 
 
 def _editor(
@@ -263,7 +257,3 @@ def _editor(
 
 def _is_embed_only(item: OutlineItem) -> bool:
     return bool(item.video and item.video.visibility == Visibility.EMBED)
-
-
-def _language(request: HttpRequest) -> str:
-    return "zh" if str(getattr(request, "LANGUAGE_CODE", "en")).startswith("zh") else "en"

@@ -23,7 +23,7 @@ from eduvideo.catalog.models import Video
 from eduvideo.catalog.services import VideoChanges
 from eduvideo.community.comments import set_comment_mode
 from eduvideo.community.reception import comment_rules
-from eduvideo.core.errors import DomainError, InvalidInputError, PreconditionFailedError, UnavailableError
+from eduvideo.core.errors import DomainError, InvalidInputError, PreconditionFailedError
 from eduvideo.danmaku.queries import policy_of
 from eduvideo.danmaku.services import set_policy
 from eduvideo.media import candidates, captioning, posters
@@ -43,6 +43,7 @@ from eduvideo.site.forms import (
     PosterForm,
     StudyGuideForm,
     chapter_lines,
+    explain,
 )
 from eduvideo.study.models import StudyGuide
 from eduvideo.study.services import set_study_guide
@@ -156,7 +157,7 @@ def save_guide(request: HttpRequest, video: Video) -> HttpResponse:
         except PreconditionFailedError:
             return _other_guide(request, video, form)
         except InvalidInputError as error:
-            _explain(form, error)
+            explain(form, error)
         else:
             return _done(request, video)
     return _lesson_page(request, video, status=422, guide=form)
@@ -220,10 +221,8 @@ def _save(
     if form.is_valid():
         try:
             save(form.cleaned_data)
-        except UnavailableError:
-            raise  # nothing that was typed is wrong
         except DomainError as error:
-            _explain(form, error)
+            explain(form, error)
         else:
             return _done(request, video)
     return _lesson_page(request, video, status=422, **{name: form})
@@ -232,13 +231,6 @@ def _save(
 def _done(request: HttpRequest, video: Video) -> HttpResponse:
     messages.success(request, _("Saved."))
     return redirect("lesson", public_id=video.public_id)
-
-
-def _explain(form: forms.Form, error: DomainError) -> None:
-    for item in error.fields:
-        form.add_error(item.field if item.field in form.fields else None, item.message)
-    if not error.fields:
-        form.add_error(None, error.detail)
 
 
 def _lesson_page(request: HttpRequest, video: Video, *, status: int = 200, **filled: forms.Form | str) -> HttpResponse:

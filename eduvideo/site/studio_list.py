@@ -30,7 +30,7 @@ from eduvideo.core.ids import new_public_id
 from eduvideo.media.sources import open_upload
 from eduvideo.site.bulk_forms import BulkForm, ScheduleForm, WantedForm
 from eduvideo.site.cards import cards
-from eduvideo.site.forms import NewLessonForm
+from eduvideo.site.forms import NewLessonForm, likely_language
 from eduvideo.site.studio import for_lesson_of_mine
 
 PER_REQUEST = 100
@@ -66,7 +66,7 @@ def _list(
     views = view_counts(page.items)
     shown = {video.public_id for video in page.items}
     context = {
-        "form": NewLessonForm(organizations=organizations, initial={"language": _language(request)}),
+        "form": NewLessonForm(organizations=organizations, initial={"language": likely_language(request)}),
         "is_list": bool(request.GET) or bool(problem),
         "rows": [(card, open_upload(card.video.asset), views.get(card.video.pk, 0)) for card in cards(page.items)],
         "next": page.next,
@@ -257,7 +257,3 @@ def _query_of(wanted: Wanted) -> str:
     given = {"state": wanted.facet.value, "q": wanted.text, "sort": "" if wanted.sort is usual else wanted.sort.value}
     query = urlencode({name: value for name, value in given.items() if value})
     return f"?{query}" if query else ""
-
-
-def _language(request: HttpRequest) -> str:
-    return "zh" if str(getattr(request, "LANGUAGE_CODE", "en")).startswith("zh") else "en"

@@ -7,6 +7,7 @@ from django.test import Client
 from eduvideo.accounts.models import Role, User
 from eduvideo.catalog.models import Playlist, PlaylistState, Video, VideoState, Visibility
 from eduvideo.catalog.queries import arrangement_of
+from eduvideo.core.errors import UnavailableError
 from eduvideo.embedding.queries import allowed_domains
 from tests.factories.catalog import a_playlist, a_video, asking
 from tests.factories.danmaku import a_person
@@ -42,6 +43,15 @@ def press(client: Client, playlist: Playlist, button: str, **more: str) -> str:
     answer = client.post(f"{path_of(playlist)}/order", {"revision": revision[1], "do": button, **more})
     assert answer.status_code == 302
     return str(answer["Location"])
+
+
+def test_a_part_that_is_away_is_no_fault_of_what_was_typed(creator: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*args: object, **kwargs: object) -> None:
+        raise UnavailableError
+
+    monkeypatch.setattr("eduvideo.catalog.playlists.update_playlist", fail)
+    path = path_of(a_playlist(owner=creator))
+    assert asking(creator).post(f"{path}/about", {"title": "Halves"}).status_code == 503
 
 
 def test_a_creator_makes_fills_publishes_and_deletes_a_playlist(creator: User, videos: list[Video]) -> None:
