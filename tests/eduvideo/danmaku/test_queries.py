@@ -9,6 +9,7 @@ from hypothesis.extra.django import TestCase
 from eduvideo.accounts.models import User
 from eduvideo.catalog.models import Video
 from eduvideo.danmaku import queries
+from eduvideo.danmaku.models import Danmaku, DanmakuState, Mode
 from eduvideo.danmaku.services import NewDanmaku, add_danmaku_bulk, post_danmaku, withdraw_danmaku
 from tests.factories.danmaku import a_lesson, a_person, some_danmaku
 
@@ -21,6 +22,7 @@ ITEM = st.builds(
     st.integers(0, 10),
 )
 ITEMS = st.lists(ITEM)
+FATES = st.tuples(st.sampled_from(DanmakuState), st.sampled_from(Mode))
 
 
 class TestSegments(TestCase):
@@ -37,6 +39,25 @@ class TestSegments(TestCase):
             said = [item.text for item in segment.items]
             assert sorted(said) == sorted({item.text for item in items if item.position_ms // 60_000 == n})
         assert sum(item.count for _, segment in found for item in segment.items) == len(items)
+
+    @settings(max_examples=25, deadline=None)
+    @given(st.lists(st.tuples(ITEM, FATES)))
+    def test_a_segment_shows_what_is_drawn_and_nothing_else(
+        self, sent: list[tuple[NewDanmaku, tuple[DanmakuState, Mode]]]
+    ) -> None:
+        """Its SQL says once more what the set `drawn` says."""
+        lesson = a_lesson()
+        add_danmaku_bulk(lesson, [item for item, _ in sent])
+        rows = list(Danmaku.objects.filter(video=lesson).order_by("seq"))
+        for row, (_, (row.state, row.mode)) in zip(rows, sent, strict=True):
+            row.save(update_fields=["state", "mode"])
+        for n in range(4):
+            drawn = Danmaku.objects.drawn().filter(video=lesson, segment=n).order_by("pk")
+            told: dict[int, list[str]] = {}
+            for row in drawn:
+                told.setdefault(row.text_key, []).append(row.public_id)
+            shown = [(item.id, item.count) for item in queries.segment(lesson, n).items]
+            assert sorted(shown) == sorted((ids[0], len(ids)) for ids in told.values())
 
 
 def test_a_dense_minute_is_cut_to_the_500_of_the_greatest_weight_spread_over_it(lesson: Video) -> None:
