@@ -26,5 +26,5 @@ def announce_captions(event: CaptionsChanged) -> None:
 
 def _fulfil(asset_id: int) -> None:
     asset = Asset.objects.filter(pk=asset_id).first()
-    if asset:
+    if asset and not services.drop_publish_request(asset):
         services.fulfil_publish_request(asset)

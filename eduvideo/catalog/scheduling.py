@@ -52,7 +52,8 @@ def publish_due() -> int:
 
     What cannot be played yet is published when it can, as if its creator had just asked for it. Each lesson is a
     transaction of its own that begins by taking its time away, so that it is published once however many tasks run and
-    wherever one of them ends; a lesson that fails is tried again and holds up no other.
+    wherever one of them ends; a lesson that fails is tried again and holds up no other. One whose owner's account was
+    deactivated meanwhile stays a draft, without a time.
     """
     due = Video.objects.filter(publish_at__lte=clock.now()).order_by("publish_at", "pk")
     return sum(_publish_if_due(pk) for pk in due.values_list("pk", flat=True)[:AT_ONCE])
@@ -66,7 +67,8 @@ def _publish_if_due(pk: int) -> bool:
             if not due.update(publish_at=None, publish_requested_at=now):
                 return False  # another task was first, or the creator has thought better of it
             video = Video.objects.select_related("asset", "owner").get(pk=pk)
-            services.publish_video(video, by=video.owner)
+            if not services.drop_publish_request(video.asset):
+                services.publish_video(video, by=video.owner)
     except Exception:
         logger.exception("Lesson %d could not be published at its time; the next look tries again", pk)
         return False

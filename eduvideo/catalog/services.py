@@ -1,5 +1,6 @@
 """Writes of the catalogue: make, change, publish, unpublish, delete videos."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,6 +23,8 @@ from eduvideo.media.models import Asset, Priority
 from eduvideo.moderation.text import clean_line, clean_text
 from eduvideo.uploads import services as uploads
 from eduvideo.uploads.models import Upload
+
+logger = logging.getLogger(__name__)
 
 MAX_TITLE, MAX_DESCRIPTION, MAX_CHAPTERS = 120, 10_000, 200
 LANGUAGE_TAGS = frozenset(tag for tag, _name in LANGUAGES)
@@ -157,6 +160,18 @@ def fulfil_publish_request(asset: Asset) -> bool:
     video = Video.objects.select_related("asset").get(asset=asset)
     _show_or_hide_media(video)
     emit(VideoPublished(video_id=video.pk, revision=video.revision))
+    return True
+
+
+def drop_publish_request(asset: Asset) -> bool:
+    """Leave the video of an asset a draft if its owner's account was deactivated since they asked; tell whether it was.
+
+    Staff may publish it all the same.
+    """
+    asked = Video.objects.filter(asset=asset, state=VideoState.DRAFT, publish_requested_at__isnull=False)
+    if not asked.filter(owner__is_active=False).update(publish_requested_at=None, updated_at=clock.now()):
+        return False
+    logger.info("The lesson of asset %s stays a draft: its owner's account was deactivated", asset.public_id)
     return True
 
 

@@ -10,8 +10,11 @@ from eduvideo.accounts.models import Role, User
 from eduvideo.catalog import scheduling, services
 from eduvideo.catalog.models import Video, VideoState
 from eduvideo.core import clock
+from eduvideo.core.events import emit
 from eduvideo.core.models import OutboxEvent
-from eduvideo.media.models import AssetState, Priority
+from eduvideo.core.relay import relay_due_events
+from eduvideo.media.events import AssetPlayable, AssetReady
+from eduvideo.media.models import Asset, AssetState, Priority
 from tests.factories.catalog import a_video, asking
 from tests.factories.danmaku import a_person, a_token_of
 
@@ -106,6 +109,40 @@ class TestTask:
         assert (again(video).publish_at, again(video).publish_requested_at) == (NOON + HOUR, None)
         assert again(other).state == VideoState.PUBLISHED
         assert scheduling.publish_due() == 1
+
+    def test_a_lesson_whose_owner_was_deactivated_stays_a_draft(
+        self, creator: User, set_clock: Callable[[datetime], None]
+    ) -> None:
+        video, other = a_draft(creator, at=NOON + HOUR), a_draft(a_person(Role.CREATOR), at=NOON + HOUR)
+        User.objects.filter(pk=creator.pk).update(is_active=False)
+        set_clock(NOON + HOUR)
+        scheduling.publish_due()
+        video = again(video)
+        assert (video.state, video.publish_at, video.publish_requested_at) == (VideoState.DRAFT, None, None)
+        assert not video.asset.is_public
+        assert again(other).state == VideoState.PUBLISHED
+        assert scheduling.publish_due() == 0
+        User.objects.filter(pk=creator.pk).update(is_active=True)
+        assert services.publish_video(again(video), by=creator).state == VideoState.PUBLISHED
+
+    @pytest.mark.parametrize("event", [AssetPlayable, AssetReady])
+    def test_so_does_one_that_can_be_played_only_then(
+        self, creator: User, set_clock: Callable[[datetime], None], event: type[AssetPlayable | AssetReady]
+    ) -> None:
+        video, other = (
+            a_draft(person, at=NOON + HOUR, asset_state=AssetState.PROCESSING)
+            for person in (creator, a_person(Role.CREATOR))
+        )
+        set_clock(NOON + HOUR)
+        assert scheduling.publish_due() == 2
+        User.objects.filter(pk=creator.pk).update(is_active=False)
+        Asset.objects.update(state=AssetState.READY)
+        for asset in (video.asset, other.asset):
+            emit(event(asset_id=asset.pk))
+        relay_due_events()
+        assert again(other).state == VideoState.PUBLISHED
+        assert (again(video).state, again(video).publish_requested_at) == (VideoState.DRAFT, None)
+        assert services.publish_video(again(video), by=a_person(Role.STAFF)).state == VideoState.PUBLISHED
 
     def test_a_clock_that_goes_back_takes_nothing_back(
         self, creator: User, set_clock: Callable[[datetime], None]
