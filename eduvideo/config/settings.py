@@ -154,6 +154,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "collect-stale-media": {"task": "eduvideo.media.tasks.collect_stale_media", "schedule": 3600.0},
     "collect-sources": {"task": "eduvideo.uploads.tasks.collect_sources", "schedule": 3600.0},
+    "collect-stray-figures": {"task": "eduvideo.study.tasks.collect_stray_figures", "schedule": 86400.0},
     "delete-published-sources": {"task": "eduvideo.catalog.tasks.delete_published_sources", "schedule": 3600.0},
     "expire-uploads": {"task": "eduvideo.uploads.tasks.expire_uploads", "schedule": 60.0},
     "publish-due": {

@@ -118,6 +118,22 @@ def test_it_stays_while_the_lesson_does_and_goes_with_it(clean_store: None, monk
 
 
 @pytest.mark.django_db(transaction=True)
+def test_what_no_row_knows_is_collected_a_day_later(clean_store: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    video = a_video()
+    upload(video, a_drawing())
+    kept = Figure.objects.select_related("video__asset").get().object_key
+    stray = f"assets/{video.asset.public_id}/figures/nobody.webp"
+    captions = f"assets/{video.asset.public_id}/captions/en-r1.vtt"
+    for key in (stray, captions):
+        open_objects().write(key, b"x", content_type="image/webp")
+    assert figures.collect_stray_figures() == 0
+    later = clock.now() + timedelta(days=1, minutes=1)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert [figures.collect_stray_figures(), figures.collect_stray_figures()] == [1, 0]
+    assert {info.key for info in open_objects().list("assets/")} == {kept, captions}
+
+
+@pytest.mark.django_db(transaction=True)
 def test_one_that_is_deleted_is_gone_from_the_store() -> None:
     video = a_video()
     figure = upload(video, a_drawing()).json()
