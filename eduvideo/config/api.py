@@ -1,8 +1,9 @@
 """The HTTP API: every app's router under /api/v1, every error as problem+json."""
 
 import logging
+from collections.abc import Callable
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
@@ -17,6 +18,7 @@ from eduvideo.core.errors import (
     FaultError,
     FieldError,
     InvalidInputError,
+    MethodNotAllowedError,
     NotFoundError,
     SignInRequiredError,
     problem_response,
@@ -88,6 +90,22 @@ def on_error(request: HttpRequest, error: Exception) -> HttpResponse:
 def not_found(request: HttpRequest, rest: str) -> HttpResponse:  # noqa: ARG001 - Django passes them
     """Answer a path of the API that does not exist."""
     return problem_response(NotFoundError(_("The API has no such path; see /api/v1/openapi.json.")))
+
+
+class MethodProblems:
+    """Middleware: an address of the API that does not take a method says so as it says every error.
+
+    ninja answers before it asks an exception handler, in plain text.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed) and request.path.startswith("/api/"):
+            return problem_response(MethodNotAllowedError(allowed=response["Allow"].split(", ")))
+        return response
 
 
 def _field_name(location: tuple[int | str, ...]) -> str:

@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "eduvideo.site.middleware.SentForms",
     "eduvideo.site.middleware.ProblemPages",
+    "eduvideo.config.api.MethodProblems",
 ]
 
 ROOT_URLCONF = "eduvideo.config.urls"

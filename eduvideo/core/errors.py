@@ -4,6 +4,7 @@ DomainError
 ├── NotFoundError          404  there is no such thing, or not for you
 ├── SignInRequiredError    401
 ├── ForbiddenError         403
+├── MethodNotAllowedError  405  the address takes other methods, which Allow names
 ├── ConflictError          409  the thing is in another state than the request assumes
 ├── PreconditionFailedError    412  what was to be changed is not what the request's If-Match names
 ├── PreconditionRequiredError  428  the change needs an If-Match, or it could undo somebody else's
@@ -14,11 +15,12 @@ DomainError
 └── UnavailableError       503  a part of the platform is away; try again
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django.http import JsonResponse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -67,6 +69,20 @@ class ForbiddenError(DomainError):
     code = "forbidden"
     status = 403
     title = _("You may not do this")
+
+
+class MethodNotAllowedError(DomainError):
+    code = "method-not-allowed"
+    status = 405
+    title = _("This address does not take this method")
+
+    def __init__(self, *, allowed: Iterable[str]) -> None:
+        self.allowed = ", ".join(sorted(allowed))
+        super().__init__(gettext("Methods of this address: %s.") % self.allowed)
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return {"Allow": self.allowed}
 
 
 class ConflictError(DomainError):

@@ -24,6 +24,27 @@ def test_a_program_is_told_so_too(method: str) -> None:
     assert (answer.status_code, answer["Content-Type"]) == (404, PROBLEM)
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("delete", "/api/v1/subjects", "GET"),
+        ("options", "/api/v1/videos/x/chapters", "DELETE, GET, POST, PUT"),
+        ("patch", "/api/v1/videos/x/poster/picture", "PUT"),
+    ],
+)
+def test_a_method_that_an_address_does_not_take_is_a_problem_too(method: str, path: str, allowed: str) -> None:
+    answer = getattr(Client(enforce_csrf_checks=True), method)(path)
+    assert (answer.status_code, answer["Content-Type"], answer["Allow"]) == (405, PROBLEM, allowed)
+    assert answer.json()["type"] == "/problems/method-not-allowed"
+    assert allowed in answer.json()["detail"]
+
+
+def test_a_page_has_no_problem_for_programs(client: Client) -> None:
+    answer = client.post("/guide/x")
+    assert answer.status_code == 405
+    assert answer["Content-Type"] != PROBLEM
+
+
 @pytest.mark.django_db
 def test_a_wrong_token_is_told_how_to_get_a_right_one(client: Client) -> None:
     answer = client.get("/api/v1/subjects", headers={"Authorization": "Bearer nonsense"})
