@@ -1,17 +1,15 @@
 """HTTP API of danmaku. The live stream is in asgi.py."""
 
-from collections.abc import AsyncIterator, Iterator
 from dataclasses import asdict
-from itertools import islice
 from typing import Annotated, Literal
 
-from asgiref.sync import sync_to_async
 from django.http import HttpResponse, HttpResponseNotModified, StreamingHttpResponse
 from django.utils.http import parse_etags
 from ninja import Header, Path, Query, Router
 
 from eduvideo.accounts.auth import AuthedRequest, ViewerRequest, signed_in
 from eduvideo.catalog.access import Action, get_video_for
+from eduvideo.core.streaming import in_pieces
 from eduvideo.danmaku import access, decisions, entries, likes, queries, services
 from eduvideo.danmaku.curve import curve_of
 from eduvideo.danmaku.formats.records import LARGEST_FILE_BYTES
@@ -45,7 +43,6 @@ from eduvideo.moderation.models import Reason
 
 router = Router(tags=["danmaku"])
 
-LINES_AT_ONCE = 500
 FILE = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}, "required": True}
 
 Playback = Annotated[str, Query(description="token of a playback session, where that is the right to watch")]
@@ -174,7 +171,7 @@ def export(
         "Content-Disposition": f'attachment; filename="danmaku-{video.public_id}.{kind}"',
         "Cache-Control": "private, no-store",
     }
-    return StreamingHttpResponse(_in_pieces(lines), content_type=CONTENT_TYPES[kind], headers=headers)
+    return StreamingHttpResponse(in_pieces(lines), content_type=CONTENT_TYPES[kind], headers=headers)
 
 
 @router.post(
@@ -243,9 +240,3 @@ def delete(request: AuthedRequest, video_id: str, danmaku_id: str) -> None:
     """Take a danmaku back (one's own, for two minutes) or off the screens (those who teach the lesson)."""
     danmaku = access.get_danmaku_for(request.user, video_id, danmaku_id)
     services.withdraw_danmaku(danmaku, by=request.user)
-
-
-async def _in_pieces(lines: Iterator[str]) -> AsyncIterator[str]:
-    """Yield lines some hundred at a time as they are sent, so that a million take no memory."""
-    while piece := await sync_to_async("".join)(islice(lines, LINES_AT_ONCE)):
-        yield piece

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -22,12 +22,13 @@ from eduvideo.core.errors import (
     NotFoundError,
     PreconditionFailedError,
 )
+from eduvideo.core.streaming import in_pieces
 from eduvideo.site.forms import explain
 from eduvideo.site.note_forms import NoteForm
 from eduvideo.site.templatetags.edu import clock
 from eduvideo.study.access import get_note_for
 from eduvideo.study.models import Note
-from eduvideo.study.note_files import CONTENT_TYPES, NoteFormat, note_file
+from eduvideo.study.note_files import CONTENT_TYPES, NoteFormat, note_lines
 from eduvideo.study.notes import (
     add_note,
     all_notes,
@@ -39,6 +40,7 @@ from eduvideo.study.notes import (
 )
 
 PER_PAGE = 24
+EXPORTED_AT_ONCE = 20  # a note may have 160 kB
 LONGEST_ID = 24
 
 
@@ -114,7 +116,7 @@ def delete(request: HttpRequest, public_id: str, note_id: str) -> HttpResponse:
 
 @login_required
 @require_safe
-def export(request: HttpRequest) -> HttpResponse:
+def export(request: HttpRequest) -> StreamingHttpResponse:
     """Give all of one's notes, or those on one lesson, as a file."""
     try:
         form = NoteFormat(request.GET.get("format", NoteFormat.MARKDOWN))
@@ -124,9 +126,10 @@ def export(request: HttpRequest) -> HttpResponse:
     if public_id and not _is_id(public_id):
         raise NotFoundError
     found = all_notes(cast("User", request.user), lesson=public_id)
-    text = note_file(found.iterator(), form=form, base_url=settings.EDUVIDEO.base_url)
+    lines = note_lines(found.iterator(chunk_size=EXPORTED_AT_ONCE), form=form, base_url=settings.EDUVIDEO.base_url)
     headers = {"Content-Disposition": f'attachment; filename="notes.{form}"', "Cache-Control": "private, no-store"}
-    return HttpResponse(text, content_type=CONTENT_TYPES[form], headers=headers)
+    pieces = in_pieces(lines, at_once=EXPORTED_AT_ONCE)
+    return StreamingHttpResponse(pieces, content_type=CONTENT_TYPES[form], headers=headers)
 
 
 def _lesson_page(

@@ -1,7 +1,7 @@
 """Notes as files to take along: Markdown to read, JSON for programs. Pure."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from itertools import groupby
 
@@ -16,27 +16,29 @@ class NoteFormat(StrEnum):
 CONTENT_TYPES = {NoteFormat.MARKDOWN: "text/markdown; charset=utf-8", NoteFormat.JSON: "application/json"}
 
 
-def note_file(notes: Iterable[Note], *, form: NoteFormat, base_url: str) -> str:
-    """Return notes, which come lesson by lesson, as the text of a file; its links begin with `base_url`."""
+def note_lines(notes: Iterable[Note], *, form: NoteFormat, base_url: str) -> Iterator[str]:
+    """Yield notes, which come lesson by lesson, as the text of a file; its links begin with `base_url`."""
     return _markdown(notes, base_url) if form is NoteFormat.MARKDOWN else _json(notes, base_url)
 
 
-def _markdown(notes: Iterable[Note], base_url: str) -> str:
+def _markdown(notes: Iterable[Note], base_url: str) -> Iterator[str]:
     """A heading for each lesson and an item for each note; its further lines are part of the item."""
-    parts = []
+    gap = ""
     for (lesson, title), group in groupby(notes, key=lambda note: (note.lesson, note.lesson_title)):
-        parts.append(f"# [{_plain(title)}]({base_url}/watch/{lesson})\n")
+        yield f"{gap}# [{_plain(title)}]({base_url}/watch/{lesson})\n\n"
+        gap = "\n"
         for note in group:
             at = f"[{_clock(note.position_ms)}]({_place(note, base_url)}) " if note.position_ms is not None else ""
             text = note.text.strip().replace("\n", "\n  ")
-            parts.append(f"- {at}{text}")
-        parts.append("")
-    return "\n".join(parts)
+            yield f"- {at}{text}\n"
 
 
-def _json(notes: Iterable[Note], base_url: str) -> str:
-    items = [
-        {
+def _json(notes: Iterable[Note], base_url: str) -> Iterator[str]:
+    """A note a line."""
+    yield '{"notes": ['
+    comma = ""
+    for note in notes:
+        item = {
             "id": note.public_id,
             "lesson": {"id": note.lesson, "title": note.lesson_title, "url": f"{base_url}/watch/{note.lesson}"},
             "position_ms": note.position_ms,
@@ -44,9 +46,9 @@ def _json(notes: Iterable[Note], base_url: str) -> str:
             "created_at": note.created_at.isoformat(),
             "updated_at": note.updated_at.isoformat(),
         }
-        for note in notes
-    ]
-    return json.dumps({"notes": items}, ensure_ascii=False, indent=1)
+        yield f"{comma}\n{json.dumps(item, ensure_ascii=False)}"
+        comma = ","
+    yield "\n]}\n"
 
 
 def _place(note: Note, base_url: str) -> str:

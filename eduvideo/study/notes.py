@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
-from django.db.models import Count, F, Max, QuerySet
+from django.db.models import Count, F, Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from eduvideo.accounts.models import User
@@ -23,6 +23,7 @@ from eduvideo.study.models import Note
 MOST_CHARACTERS = 10_000  # as people count them
 MOST_CODE_POINTS = 40_000
 MOST_NOTES = 500  # on one lesson
+MOST_OF_ALL = 10_000  # of one account
 LATEST_MS = 100 * 3_600_000
 # Nothing that no database keeps, or that nobody can see; what stays is exactly what was written.
 _UNKEPT = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
@@ -82,7 +83,7 @@ def add_note(video: Video, content: NoteContent, *, user: User, public_id: str) 
     """Keep a note under a name of the writer's choice; returns it and whether it is new.
 
     A name that is there already is the note as it is now, whatever is sent: somebody did not hear our answer. Raises
-    InvalidInputError, and ConflictError for more than MOST_NOTES on a lesson.
+    InvalidInputError, and ConflictError for more than MOST_NOTES on a lesson or MOST_OF_ALL on all.
     """
     if not _ID.fullmatch(public_id):
         raise InvalidInputError.of("id", _("The id of a note is 8 to 36 letters, digits and hyphens."))
@@ -145,7 +146,11 @@ def delete_note(note: Note, *, version: int) -> None:
 
 
 def _check_room(lesson: str, *, user: User) -> None:
-    if Note.objects.filter(user=user, lesson=lesson).count() >= MOST_NOTES:
+    """Raise ConflictError where there is none. One query."""
+    counts = Note.objects.filter(user=user).aggregate(here=Count("pk", filter=Q(lesson=lesson)), all=Count("pk"))
+    if counts["all"] >= MOST_OF_ALL:
+        raise ConflictError(_("You have %d notes on all lessons together; delete some first.") % MOST_OF_ALL)
+    if counts["here"] >= MOST_NOTES:
         raise ConflictError(_("You have %d notes on this lesson; delete one first.") % MOST_NOTES)
 
 

@@ -2,9 +2,11 @@ import json
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.test import Client
 
 from eduvideo.catalog.models import Video, Visibility
+from eduvideo.site import notes as pages
 from eduvideo.study import notes
 from eduvideo.study.models import Note
 from eduvideo.study.notes import NoteContent, add_note, change_note
@@ -21,6 +23,13 @@ def on(video: Video, *more: str) -> str:
 
 def post(client: Client, path: str, **fields: object) -> Any:
     return client.post(path, fields, follow=True)
+
+
+def pieces_of(answer: Any) -> list[str]:
+    async def read() -> list[str]:
+        return [piece.decode() async for piece in answer.streaming_content]
+
+    return async_to_sync(read)()
 
 
 def test_a_note_is_written_changed_and_deleted_without_scripts() -> None:
@@ -78,6 +87,17 @@ def test_what_there_is_no_room_for_still_stands_in_its_form(monkeypatch: pytest.
     assert "Mine</textarea>" in answer.content.decode()
 
 
+def test_an_account_that_is_full_is_told_in_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    person = a_person()
+    add_note(a_video(), NoteContent("First"), user=person, public_id="note-0001")
+    monkeypatch.setattr(notes, "MOST_OF_ALL", 1)
+    answer = post(asking(person), on(a_video(), "add"), text="Second", at="")
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "You have 1 notes on all lessons together; delete some first." in page
+    assert ">\nSecond</textarea>" in page
+
+
 def test_notes_on_a_lesson_that_is_closed_can_be_read_and_changed_but_not_added() -> None:
     video, person = a_video(title="Parabolas"), a_person()
     add_note(video, NoteContent("Kept"), user=person, public_id="note-0001")
@@ -104,14 +124,24 @@ def test_all_notes_or_those_on_a_lesson_can_be_taken_along() -> None:
     answer = client.get("/me/notes/export?format=md")
     assert answer.headers["Content-Disposition"] == 'attachment; filename="notes.md"'
     assert answer.headers["Cache-Control"] == "private, no-store"
-    text = answer.content.decode()
+    text = "".join(pieces_of(answer))
     assert "# [First](" in text
     assert f"- [0:01](http://127.0.0.1:8000/watch/{second.public_id}?t=1) About 1" in text
     assert "Not mine" not in text
-    one = json.loads(client.get(f"/me/notes/export?format=json&lesson={second.public_id}").content)
+    one = json.loads("".join(pieces_of(client.get(f"/me/notes/export?format=json&lesson={second.public_id}"))))
     assert [note["text"] for note in one["notes"]] == ["About 1"]
     assert client.get("/me/notes/export?format=exe").status_code == 422
     assert client.get("/me/notes/export?lesson=../x").status_code == 404
+
+
+def test_the_file_is_never_in_memory_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "EXPORTED_AT_ONCE", 2)
+    person, video = a_person(), a_video()
+    for i in range(5):
+        add_note(video, NoteContent(f"About {i}", i), user=person, public_id=f"note-{i:04}")
+    pieces = pieces_of(asking(person).get("/me/notes/export?format=json"))
+    assert len(pieces) == 4
+    assert [note["text"] for note in json.loads("".join(pieces))["notes"]] == [f"About {i}" for i in range(5)]
 
 
 @pytest.mark.parametrize("path", ["/me/notes", "/me/notes/export", "/me/notes/abcdefgh1234"])

@@ -2,7 +2,7 @@ import json
 from datetime import UTC, datetime
 
 from eduvideo.study.models import Note
-from eduvideo.study.note_files import NoteFormat, note_file
+from eduvideo.study.note_files import NoteFormat, note_lines
 
 THEN = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -13,6 +13,10 @@ def a_note(text: str, position_ms: int | None = None, *, lesson: str = "abc", ti
     )  # fmt: skip
 
 
+def file_of(notes: list[Note], form: NoteFormat) -> str:
+    return "".join(note_lines(notes, form=form, base_url="https://edu.example"))
+
+
 NOTES = [
     a_note("About it all"),
     a_note("顶点\nand more", 61_500),
@@ -21,7 +25,7 @@ NOTES = [
 
 
 def test_markdown_has_a_heading_for_each_lesson_and_links_to_the_moments() -> None:
-    assert note_file(NOTES, form=NoteFormat.MARKDOWN, base_url="https://edu.example") == (
+    assert file_of(NOTES, NoteFormat.MARKDOWN) == (
         "# [Parabolas](https://edu.example/watch/abc)\n\n"
         "- About it all\n"
         "- [1:01](https://edu.example/watch/abc?t=61) 顶点\n  and more\n\n"
@@ -31,7 +35,7 @@ def test_markdown_has_a_heading_for_each_lesson_and_links_to_the_moments() -> No
 
 
 def test_json_has_everything_as_it_is() -> None:
-    found = json.loads(note_file(NOTES, form=NoteFormat.JSON, base_url="https://edu.example"))["notes"]
+    found = json.loads(file_of(NOTES, NoteFormat.JSON))["notes"]
     assert [note["text"] for note in found] == ["About it all", "顶点\nand more", "x"]
     assert found[1] == {
         "id": "n1",
@@ -44,5 +48,5 @@ def test_json_has_everything_as_it_is() -> None:
 
 
 def test_without_notes_both_are_whole() -> None:
-    assert note_file([], form=NoteFormat.MARKDOWN, base_url="") == ""
-    assert json.loads(note_file([], form=NoteFormat.JSON, base_url="")) == {"notes": []}
+    assert file_of([], NoteFormat.MARKDOWN) == ""
+    assert json.loads(file_of([], NoteFormat.JSON)) == {"notes": []}

@@ -117,6 +117,16 @@ class TestOverHttp:
         assert send(client, "post", path_of(video), {"id": ID, "text": "x"}).status_code == 200
         assert send(client, "post", path_of(video), {"id": "another-one", "text": "x"}).status_code == 409
 
+    def test_so_does_an_account_on_all_lessons(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(notes, "MOST_OF_ALL", 1)
+        first, second, client = a_video(), a_video(), asking(a_person())
+        add_note(second, NoteContent("x"), user=a_person(), public_id=ID)
+        assert send(client, "post", path_of(first), {"id": ID, "text": "x"}).status_code == 201
+        assert send(client, "post", path_of(first), {"id": ID, "text": "x"}).status_code == 200
+        answer = send(client, "post", path_of(second), {"id": "another-one", "text": "x"})
+        assert (answer.status_code, answer.json()["type"]) == (409, "/problems/conflict")
+        assert "all lessons together" in answer.json()["detail"]
+
     @pytest.mark.parametrize("n", [1, 20])
     def test_twenty_take_as_many_queries_as_one(self, n: int, django_assert_num_queries: Any) -> None:
         video, person = a_video(), a_person()
