@@ -54,6 +54,13 @@ def test_a_part_that_is_away_is_no_fault_of_what_was_typed(creator: User, monkey
     assert asking(creator).post(f"{path}/about", {"title": "Halves"}).status_code == 503
 
 
+def test_what_is_typed_about_a_playlist_is_kept_until_it_has_arrived(creator: User) -> None:
+    playlist = a_playlist(owner=creator)
+    for path in ("/studio/playlists", path_of(playlist)):
+        page = asking(creator).get(path).content.decode()
+        assert re.search(r'<edu-kept-form name="\w+"><form [^>]*>(?:(?!</form>).)*name="description"', page, re.DOTALL)
+
+
 def test_a_creator_makes_fills_publishes_and_deletes_a_playlist(creator: User, videos: list[Video]) -> None:
     client = asking(creator)
     assert "/studio/playlists" in client.get("/studio").content.decode()
