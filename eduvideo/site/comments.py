@@ -179,7 +179,7 @@ def _list(request: HttpRequest, video: Video, *, error: DomainError | None = Non
     cursor = None if request.method == "POST" else request.GET.get("cursor")
     page = threads_of(video, viewer=request.user, order=order, cursor=cursor)
     received = reception(video, viewer=request.user)
-    context = {
+    context: dict[str, object] = {
         "page": page,
         "order": order,
         "is_part": _is_part(request),
