@@ -23,6 +23,7 @@ from eduvideo.accounts.access import Viewer as Person
 from eduvideo.accounts.asgi import viewer_of
 from eduvideo.catalog.access import Action, get_video_for
 from eduvideo.core.errors import DomainError, InvalidInputError, UnavailableError
+from eduvideo.core.streaming import until_gone
 from eduvideo.danmaku import queries
 from eduvideo.danmaku.live import Hub, Room, Viewer, news_frame
 from eduvideo.danmaku.segments import News
@@ -173,7 +174,7 @@ class EventStream(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's signature
         writer = asyncio.create_task(self._write(send))
-        reader = asyncio.create_task(_until_disconnected(receive))
+        reader = asyncio.create_task(until_gone(receive))
         try:
             await self._until_over(writer, reader)
         finally:
@@ -222,11 +223,6 @@ class EventStream(Response):
 
 def _body(body: bytes, *, more: bool = True) -> Message:
     return {"type": "http.response.body", "body": body, "more_body": more}
-
-
-async def _until_disconnected(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
 
 
 def _admit(person: Person, video_id: str, playback: str) -> tuple[int, int]:

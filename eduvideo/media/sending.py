@@ -24,6 +24,7 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from eduvideo.core.streaming import until_gone
 from eduvideo.media.errors import RangeNotSatisfiableError
 from eduvideo.media.ranges import BEYOND, UNCHANGED, Extent, Version, extent_of, headers_of
 
@@ -98,7 +99,7 @@ class _FileResponse(Response):
         if file is None:
             return
         with file:
-            reader = asyncio.create_task(_until_gone(receive))
+            reader = asyncio.create_task(until_gone(receive))
             try:
                 await _send_rest(file, self._begun.extent.start + len(first), self._begun.extent.end, send, reader)
             finally:
@@ -134,11 +135,6 @@ async def _hand_over(send: Send, piece: bytes | bytearray, *, is_last: bool) -> 
     """Send a piece to a reader who has taken all before, so that this takes no longer than the turn."""
     await send({"type": "http.response.body", "body": piece, "more_body": not is_last})
     await asyncio.sleep(0)
-
-
-async def _until_gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
 
 
 def _in_memory(file: FileIO, at: int, size: int) -> bytearray:

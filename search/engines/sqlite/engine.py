@@ -15,7 +15,7 @@ from search.engines.base import Matches, SearchEngine
 from search.engines.sqlite.files import Files
 from search.engines.sqlite.matching import exists, match, more, quoted, titles
 from search.engines.sqlite.postings import Postings, View, keep_frequent
-from search.engines.sqlite.storing import SCHEMA, SOURCES, bury, prepared, store
+from search.engines.sqlite.storing import SCHEMA, SOURCES, bury, marks, prepared, store
 from search.errors import EngineError
 from search.query import Expression, Query
 from search.ranking import Candidate
@@ -98,14 +98,13 @@ class SqliteEngine(SearchEngine):
     def _timed(self, ids: Sequence[str]) -> dict[str, Timed]:
         with self._reading() as connection:
             rows = connection.execute(
-                "SELECT d.id, s.timed FROM document d JOIN stored s ON s.pk = d.pk "
-                f"WHERE d.id IN ({', '.join('?' * len(ids))})",
+                f"SELECT d.id, s.timed FROM document d JOIN stored s ON s.pk = d.pk WHERE d.id IN ({marks(ids)})",
                 list(ids),
             ).fetchall()
         return {key: TIMED.validate_json(timed) for key, timed in rows}
 
     def _title_words(self, only: Sequence[str] | None = None) -> dict[str, int]:
-        where = "" if only is None else f" WHERE word IN ({', '.join('?' * len(only))})"
+        where = "" if only is None else f" WHERE word IN ({marks(only)})"
         with self._reading() as connection:
             return dict(connection.execute(f"SELECT word, count FROM title_word{where}", list(only or ())).fetchall())
 

@@ -11,7 +11,7 @@ from operator import and_, or_
 from search.analysis import folded_title
 from search.engines.base import WINDOW, Matches
 from search.engines.sqlite.postings import View, bits_of, flags_of, numbers_of
-from search.engines.sqlite.storing import SOURCES
+from search.engines.sqlite.storing import SOURCES, marks
 from search.query import FACETS, WEIGHTS, Expression, Query, Strictness
 from search.ranking import Candidate
 from search.suggesting import CANDIDATES, Typed
@@ -54,7 +54,7 @@ def more(
     """Return what matches besides the first candidates; texts are not scored any more."""
     found = view.visible(query.audience) & _holding(view, expression)
     matched = reduce(and_, (view.having(name, value) for name, value in query.filters.items()), found)
-    rows = view.connection.execute(f"SELECT pk FROM document WHERE id IN ({_marks(but)}) ORDER BY pk", list(but))
+    rows = view.connection.execute(f"SELECT pk FROM document WHERE id IN ({marks(but)}) ORDER BY pk", list(but))
     rest = matched & ~bits_of([number for (number,) in rows])
     order = "published_s DESC, id" if expression is None else "id"
     return _candidates(view.connection, dict.fromkeys(_in_order(view, rest, order, query.limit, offset), 0.0))
@@ -68,7 +68,7 @@ def exists(view: View, token: str) -> bool:
 def titles(connection: sqlite3.Connection, text: str, ways: Sequence[Typed], audience: tuple[str, ...]) -> list[str]:
     """Return titles that begin with a text, short ones first, and some that are typed in one of these ways."""
     folded = folded_title(text)
-    visible = f"(is_public OR pk IN (SELECT pk FROM audience WHERE member IN ({_marks(audience)})))"
+    visible = f"(is_public OR pk IN (SELECT pk FROM audience WHERE member IN ({marks(audience)})))"
     rows = connection.execute(
         f"SELECT title FROM document WHERE folded >= ? AND folded < ? AND {visible} ORDER BY length(folded) LIMIT ?",
         [folded, folded + "\U0010ffff", *audience, CANDIDATES],
@@ -198,7 +198,7 @@ def _in_order(view: View, bits: int, order: str, limit: int, offset: int) -> lis
 
 
 def _candidates(connection: sqlite3.Connection, best: dict[int, float]) -> list[Candidate]:
-    rows = connection.execute(f"SELECT {_COLUMNS} FROM document WHERE pk IN ({_marks(best)})", list(best)).fetchall()
+    rows = connection.execute(f"SELECT {_COLUMNS} FROM document WHERE pk IN ({marks(best)})", list(best)).fetchall()
     by_number = {
         number: Candidate(key, best[number], folded, terms, grade, language, popularity, published_s)
         for number, key, folded, terms, grade, language, popularity, published_s in rows
@@ -214,7 +214,3 @@ def _typed(way: Typed) -> str:
 def quoted(token: str) -> str:
     """Return a token in FTS5's language, where nothing typed is an operator."""
     return '"' + token.replace('"', '""') + '"'
-
-
-def _marks(values: Sequence[object] | dict[int, float]) -> str:
-    return ", ".join("?" * len(values))

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import compress, repeat
 
-from search.engines.sqlite.storing import FACETS
+from search.engines.sqlite.storing import FACETS, marks
 
 CACHE_BYTES = 64 * 1024**2
 DENSE = 32  # where more than one in so many is set, to write all digits takes less than to set bits
@@ -126,7 +126,7 @@ class View:
         if not audience:
             return self.places.public
         rows = self.connection.execute(
-            f"SELECT DISTINCT pk FROM audience WHERE member IN ({', '.join('?' * len(audience))}) ORDER BY pk", audience
+            f"SELECT DISTINCT pk FROM audience WHERE member IN ({marks(audience)}) ORDER BY pk", audience
         )
         return self.places.public | (self.places.restricted & bits_of([number for (number,) in rows]))
 

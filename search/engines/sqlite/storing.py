@@ -8,7 +8,7 @@ are made again when it goes.
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Sized
 from dataclasses import dataclass
 
 from search.documents import TIMED, Cue, Document, Entry, entry_of, timed_of
@@ -138,7 +138,7 @@ def _insert(connection: sqlite3.Connection, batch: Sequence[Prepared]) -> None:
     for source, columns in SOURCES.items():
         texts = ((pk, *[made.entry.tokens[name] for name in columns]) for pk, made in numbered)
         connection.executemany(
-            f"INSERT INTO {source} (rowid, {', '.join(columns)}) VALUES (?, {_marks(columns)})",
+            f"INSERT INTO {source} (rowid, {', '.join(columns)}) VALUES (?, {marks(columns)})",
             (row for row in texts if any(row[1:])),
         )
     connection.executemany(
@@ -173,21 +173,20 @@ def _erase(connection: sqlite3.Connection, key: str) -> None:
     for source, columns in SOURCES.items():
         if any(texts := [entry.tokens[name] for name in columns]):
             connection.execute(
-                f"INSERT INTO {source} ({source}, rowid, {', '.join(columns)}) VALUES ('delete', ?, {_marks(columns)})",
+                f"INSERT INTO {source} ({source}, rowid, {', '.join(columns)}) VALUES ('delete', ?, {marks(columns)})",
                 [pk, *texts],
             )
     connection.execute("INSERT INTO typed (typed, rowid, body) VALUES ('delete', ?, ?)", [pk, entry.typed])
     if document.audience:
         connection.execute("DELETE FROM audience WHERE pk = ?", [pk])
     else:
-        connection.execute(
-            f"UPDATE title_word SET count = count - 1 WHERE word IN ({_marks(entry.words)})", entry.words
-        )
-        connection.execute(f"DELETE FROM title_word WHERE count <= 0 AND word IN ({_marks(entry.words)})", entry.words)
+        connection.execute(f"UPDATE title_word SET count = count - 1 WHERE word IN ({marks(entry.words)})", entry.words)
+        connection.execute(f"DELETE FROM title_word WHERE count <= 0 AND word IN ({marks(entry.words)})", entry.words)
     connection.execute("DELETE FROM stored WHERE pk = ?", [pk])
     connection.execute("DELETE FROM document WHERE pk = ?", [pk])
     connection.execute("INSERT INTO gone (pk) VALUES (?)", [pk])
 
 
-def _marks(values: tuple[str, ...]) -> str:
+def marks(values: Sized) -> str:
+    """Return a question mark for each value, for the brackets of a statement."""
     return ", ".join("?" * len(values))
