@@ -15,20 +15,45 @@ from playwright.sync_api import Browser, BrowserContext, BrowserType, Frame, Pag
 from tests.media_factory import make_lesson
 from tests.servers.platform import ROOT, RunningPlatform
 
+# Who visits which platform: with both devices and both platforms in it, a journey is made twice and not four times.
+VISITS = {"phone": "embedded", "desktop": "servers"}
+# For journeys that are made on one device only, and for which the servers below are no matter.
+ON_EMBEDDED_PARTS = pytest.mark.parametrize("platform", ["embedded"], indirect=True)
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep what shares a platform in one process: two processes then start each of them once, side by side."""
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Choose the pairs of device and platform, and keep what shares a platform in one process.
+
+    Two processes then start each platform once, side by side.
+    """
+    dropped = [item for item in items if not is_a_visit(item)]
+    if dropped:
+        config.hook.pytest_deselected(items=dropped)
+        items[:] = [item for item in items if is_a_visit(item)]
     for item in items:
         needs = getattr(item, "fixturenames", ())
-        chosen = getattr(item, "callspec", None)
-        if "platform" in needs and chosen and chosen.params.get("platform") == "embedded":
+        if "platform" in needs and parameters(item).get("platform") == "embedded":
             item.add_marker(pytest.mark.xdist_group("embedded"))
         elif {"platform", "deployment"} & set(needs):
             item.add_marker(pytest.mark.xdist_group("servers"))
 
 
-# For what does not depend on the servers below: once is enough.
-ON_EMBEDDED_PARTS = pytest.mark.parametrize("platform", ["embedded"], indirect=True)
+def is_a_visit(item: pytest.Item) -> bool:
+    """Tell whether a test is no journey by a pair, names its platform itself, or is one of the pairs of VISITS."""
+    chosen = parameters(item)
+    if "device" not in chosen or "platform" not in chosen:
+        return True
+    if any("platform" in mark.args[0] for mark in item.iter_markers("parametrize")):
+        return True
+    return VISITS[str(chosen["device"])] == chosen["platform"]
+
+
+def parameters(item: pytest.Item) -> dict[str, object]:
+    chosen = getattr(item, "callspec", None)
+    return dict(chosen.params) if chosen else {}
+
+
 PASSWORD = "correct horse 7"
 CANARY = "canary=1; SameSite=None; Secure; Path=/"
 SCREENSHOTS = ROOT / "var" / "screenshots"

@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from tests.journeys.conftest import ON_EMBEDDED_PARTS, Account, call, sign_in
+from tests.journeys.conftest import Account, call, sign_in
 from tests.servers.platform import RunningPlatform
 
 pytestmark = [pytest.mark.journey, pytest.mark.servers, pytest.mark.timeout(400)]
@@ -73,7 +73,6 @@ class Rounds:
         self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]  # a literal
 
 
-@ON_EMBEDDED_PARTS
 def test_what_is_chosen_shows_where_the_system_has_its_own_colors(
     visit: Callable[..., Page], short_lesson: str
 ) -> None:
@@ -94,7 +93,6 @@ def names(
     return {"id": chinese_lesson, "guide": short_lesson, "list": playlist}
 
 
-@ON_EMBEDDED_PARTS
 def test_axe_finds_nothing(
     device: str,
     visit: Callable[..., Page],

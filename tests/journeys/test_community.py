@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.journeys.conftest import ON_EMBEDDED_PARTS, PASSWORD, VIEWPORTS, Account
+from tests.journeys.conftest import PASSWORD, VIEWPORTS, Account
 from tests.servers.platform import RunningPlatform
 
 pytestmark = [pytest.mark.journey, pytest.mark.servers, pytest.mark.timeout(300)]
@@ -14,7 +14,6 @@ pytestmark = [pytest.mark.journey, pytest.mark.servers, pytest.mark.timeout(300)
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>"
 
 
-@ON_EMBEDDED_PARTS
 def test_a_student_likes_saves_follows_and_comments(
     platform: RunningPlatform,
     browser: Browser,

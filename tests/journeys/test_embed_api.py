@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Frame, Page, expect
 
-from tests.journeys.conftest import ON_EMBEDDED_PARTS, SchoolSite, assert_plays, framed
+from tests.journeys.conftest import SchoolSite, assert_plays, framed
 from tests.servers.platform import RunningPlatform
 
 pytestmark = [pytest.mark.journey, pytest.mark.servers, pytest.mark.timeout(300)]
@@ -43,7 +43,6 @@ def in_frame(frame: Frame, what: str) -> Any:
     return frame.evaluate(f"() => document.querySelector('edu-player video').{what}")
 
 
-@ON_EMBEDDED_PARTS
 def test_a_schools_page_plays_seeks_and_hears(
     platform: RunningPlatform, chinese_lesson: str, strict: BrowserContext, school: SchoolSite, shoot: Shoot
 ) -> None:
@@ -83,7 +82,6 @@ def test_a_schools_page_plays_seeks_and_hears(
     assert [cookie for cookie in strict.cookies() if cookie["name"] != "canary"] == []
 
 
-@ON_EMBEDDED_PARTS
 def test_a_playlist_in_a_frame_tells_each_lesson(
     platform: RunningPlatform, playlist: str, chinese_lesson: str, short_lesson: str, strict: BrowserContext,
     school: SchoolSite,
@@ -103,7 +101,6 @@ def test_a_playlist_in_a_frame_tells_each_lesson(
     assert page.evaluate("() => player.next().catch(({code}) => code)") == "not-offered"
 
 
-@ON_EMBEDDED_PARTS
 def test_a_frame_without_a_lesson_says_so(
     platform: RunningPlatform, strict: BrowserContext, school: SchoolSite, shoot: Shoot
 ) -> None:
@@ -114,7 +111,6 @@ def test_a_frame_without_a_lesson_says_so(
     shoot(page, "embed-problem")
 
 
-@ON_EMBEDDED_PARTS
 def test_the_code_follows_what_is_chosen_and_shows_it(
     platform: RunningPlatform, chinese_lesson: str, visit: Visit, shoot: Shoot
 ) -> None:

@@ -14,7 +14,6 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.journeys.conftest import (
-    ON_EMBEDDED_PARTS,
     Account,
     SchoolSite,
     allow,
@@ -68,7 +67,6 @@ def test_a_schools_page_plays_a_lesson_and_a_playlist_without_cookies(
     assert [cookie for cookie in strict.cookies() if cookie["name"] != "canary"] == []
 
 
-@ON_EMBEDDED_PARTS
 def test_a_playlist_in_a_frame_goes_on_by_itself_and_by_its_list(
     playlist: str, short_lesson: str, chinese_lesson: str, visit: Visit, strict: BrowserContext, school: SchoolSite,
     device: str,
@@ -90,7 +88,6 @@ def test_a_playlist_in_a_frame_goes_on_by_itself_and_by_its_list(
     assert_plays(frame)
 
 
-@ON_EMBEDDED_PARTS
 def test_the_browser_refuses_sites_that_are_not_listed(
     platform: RunningPlatform, creator: Account, playlist: str, visit: Visit, strict: BrowserContext, school: SchoolSite
 ) -> None:
@@ -150,7 +147,6 @@ def test_an_embed_only_lesson_plays_in_listed_frames_and_nowhere_else(
         call(platform, "PATCH", video, token=creator.token, body={"visibility": "public"})
 
 
-@ON_EMBEDDED_PARTS
 def test_a_playlist_is_watched_lesson_after_lesson(
     playlist: str, chinese_lesson: str, short_lesson: str, visit: Visit, shoot: Shoot
 ) -> None:
@@ -179,7 +175,6 @@ def test_a_playlist_is_watched_lesson_after_lesson(
     page.wait_for_url(re.compile(f"/watch/{chinese_lesson}"))
 
 
-@ON_EMBEDDED_PARTS
 def test_a_creator_makes_and_orders_a_playlist_in_the_studio(
     platform: RunningPlatform, creator: Account, chinese_lesson: str, short_lesson: str, visit: Visit, shoot: Shoot,
     device: str,

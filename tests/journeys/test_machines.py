@@ -23,7 +23,7 @@ def test_a_long_recording_is_encoded_by_both_machines_and_outlives_one_of_them(d
     platform, account = deployment.platform, Account(deployment.platform, "creator")
     source = media_factory.counted(width=320, height=180, seconds=LONG_S, fps=str(FPS))
     lesson = import_lesson(platform, account, source, title="Long", wait=False)
-    watcher = Watcher(platform, lesson)
+    watcher = Watcher(platform, lesson, account)
     seen: set[int] = set()  # a machine may be done with its part before the other begins with its own
 
     def have_both_worked() -> bool:

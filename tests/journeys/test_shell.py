@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.journeys.conftest import ON_EMBEDDED_PARTS, PASSWORD, VIEWPORTS, Account, assert_plays, sign_in
+from tests.journeys.conftest import PASSWORD, VIEWPORTS, Account, assert_plays, sign_in
 from tests.servers.platform import RunningPlatform
 
-pytestmark = [pytest.mark.journey, pytest.mark.servers, pytest.mark.timeout(180), ON_EMBEDDED_PARTS]
+pytestmark = [pytest.mark.journey, pytest.mark.servers, pytest.mark.timeout(180)]
 
 KEPT_ADDRESSES = """async () => {
   const kept = [];

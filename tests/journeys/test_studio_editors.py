@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import CAPTIONS_ZH, ON_EMBEDDED_PARTS, PASSWORD, Account, call, import_lesson, sign_in
+from tests.journeys.conftest import CAPTIONS_ZH, PASSWORD, Account, call, import_lesson, sign_in
 from tests.media_factory import make_lesson
 from tests.servers.platform import RunningPlatform
 
@@ -36,7 +36,6 @@ def _begin_anew(platform: RunningPlatform, creator: Account, lesson: str) -> Non
          body={"language": "zh", "text": CAPTIONS_ZH})  # fmt: skip
 
 
-@ON_EMBEDDED_PARTS
 def test_a_creator_edits_a_lesson_in_place(
     platform: RunningPlatform, creator: Account, lesson: str, visit: Visit, shoot: Shoot, device: str
 ) -> None:
@@ -153,7 +152,6 @@ def _lose_the_session_and_nothing_else(page: Page, shoot: Shoot, creator: Accoun
     _saved(page, "guide")
 
 
-@ON_EMBEDDED_PARTS
 def test_a_lesson_from_before_gets_pictures_when_its_creator_asks(
     platform: RunningPlatform, creator: Account, lesson: str, visit: Visit, shoot: Shoot
 ) -> None:
@@ -174,7 +172,6 @@ def test_a_lesson_from_before_gets_pictures_when_its_creator_asks(
     assert page.evaluate("() => window.eduErrors ?? []") == []
 
 
-@ON_EMBEDDED_PARTS
 def test_a_guide_that_somebody_else_saved_meanwhile_is_shown_beside_ones_own(
     platform: RunningPlatform, creator: Account, lesson: str, visit: Visit, shoot: Shoot
 ) -> None:

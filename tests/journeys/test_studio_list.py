@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.journeys.conftest import ON_EMBEDDED_PARTS, VIEWPORTS, Account, assert_plays, call, sign_in
+from tests.journeys.conftest import VIEWPORTS, Account, assert_plays, call, sign_in
 from tests.servers.platform import RunningPlatform
 
 pytestmark = [pytest.mark.journey, pytest.mark.servers, pytest.mark.timeout(300)]
@@ -33,7 +33,6 @@ def drafts(platform: RunningPlatform, account: Account) -> list[str]:
     return [str(video["id"]) for video in made]
 
 
-@ON_EMBEDDED_PARTS
 def test_many_lessons_are_changed_and_published_at_a_time(
     platform: RunningPlatform,
     browser: Browser,
@@ -93,7 +92,6 @@ def test_many_lessons_are_changed_and_published_at_a_time(
     expect(page.locator(".lesson-row")).to_have_count(2)
 
 
-@ON_EMBEDDED_PARTS
 def test_what_is_really_watched_becomes_a_curve(
     platform: RunningPlatform,
     visit: Callable[..., Page],

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import ON_EMBEDDED_PARTS, Account, call, sign_in
+from tests.journeys.conftest import Account, call, sign_in
 from tests.servers.platform import RunningPlatform
 
 pytestmark = [pytest.mark.journey, pytest.mark.servers, pytest.mark.timeout(300)]
@@ -55,7 +55,6 @@ def upload_figure(platform: RunningPlatform, creator: Account, lesson: str) -> s
         return str(json.loads(response.read())["url"])
 
 
-@ON_EMBEDDED_PARTS
 def test_a_guide_is_read_and_printed_and_notes_survive_a_lost_network(
     platform: RunningPlatform,
     creator: Account,

@@ -27,10 +27,11 @@ def own_platform(tmp_path: Path) -> Iterator[RunningPlatform]:
     running.stop()
 
 
-def publish_long_lesson(platform: RunningPlatform, *, title: str = "Survivor") -> str:
-    """Start a lesson that takes a while to encode and return its id."""
-    source = make_lesson(seconds=72, height=480)  # a quick machine must not be done before anybody looks
-    return import_lesson(platform, Account(platform, "creator"), source, title=title, wait=False)
+def publish_long_lesson(platform: RunningPlatform) -> tuple[str, Watcher]:
+    """Start a lesson that takes a while to encode; returns its id and who looks at it."""
+    account = Account(platform, "creator")
+    video_id = import_lesson(platform, account, make_lesson(seconds=48, height=480), title="Survivor", wait=False)
+    return video_id, Watcher(platform, video_id, account)
 
 
 def events(platform: RunningPlatform, name: str) -> int:
@@ -74,8 +75,7 @@ def is_alive(pid: int) -> bool:
 
 
 def test_a_killed_worker_loses_no_lesson(own_platform: RunningPlatform) -> None:
-    video_id = publish_long_lesson(own_platform)
-    watcher = Watcher(own_platform, video_id)
+    video_id, watcher = publish_long_lesson(own_platform)
     watcher.wait_for_encode()
     worker = own_platform.pids()["transcoder"]
     below = descendants(worker)
@@ -89,8 +89,7 @@ def test_a_killed_worker_loses_no_lesson(own_platform: RunningPlatform) -> None:
 
 
 def test_an_emptied_broker_and_a_killed_web_process_lose_no_lesson(own_platform: RunningPlatform) -> None:
-    video_id = publish_long_lesson(own_platform)
-    watcher = Watcher(own_platform, video_id)
+    video_id, watcher = publish_long_lesson(own_platform)
     watcher.wait_for_encode()
     shutil.rmtree(own_platform.data / "valkey")
     (own_platform.data / "valkey").mkdir()
@@ -102,8 +101,8 @@ def test_an_emptied_broker_and_a_killed_web_process_lose_no_lesson(own_platform:
 
 
 def test_a_power_cut_loses_no_lesson_and_ctrl_c_leaves_nothing(own_platform: RunningPlatform) -> None:
-    video_id = publish_long_lesson(own_platform)
-    Watcher(own_platform, video_id).wait_for_encode()
+    video_id, watcher = publish_long_lesson(own_platform)
+    watcher.wait_for_encode()
     assert own_platform.process
     everything = {own_platform.process.pid, *descendants(own_platform.process.pid)}
     for pid in everything:
@@ -118,7 +117,7 @@ def test_a_power_cut_loses_no_lesson_and_ctrl_c_leaves_nothing(own_platform: Run
 
     own_platform.output.unlink()
     own_platform.start()
-    Watcher(own_platform, video_id).wait_for_ready()
+    watcher.wait_for_ready()
     assert_published_once(own_platform, video_id)
 
     everything = {own_platform.process.pid, *descendants(own_platform.process.pid)}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Request, expect
 
-from tests.journeys.conftest import ON_EMBEDDED_PARTS, Account, assert_plays, call, import_lesson, sign_in
+from tests.journeys.conftest import Account, assert_plays, call, import_lesson, sign_in
 from tests.journeys.test_accessibility import faults
 from tests.media_factory import make_lesson
 from tests.servers.platform import RunningPlatform
@@ -79,7 +79,6 @@ def delete_lessons(platform: RunningPlatform, creator: Account, page: Page) -> N
         call(platform, "DELETE", f"/api/v1/videos/{lesson.get_attribute('video-id')}", token=creator.token)
 
 
-@ON_EMBEDDED_PARTS
 def test_three_files_go_at_once_and_nothing_typed_is_lost(
     platform: RunningPlatform, creator: Account, visit: Visit, shoot: Shoot, device: str, tmp_path: Path
 ) -> None:
@@ -194,7 +193,6 @@ def lesson(platform: RunningPlatform, creator: Account) -> str:
     return import_lesson(platform, creator, make_lesson(seconds=4), title="Again", wait=True)
 
 
-@ON_EMBEDDED_PARTS
 def test_a_lesson_gets_another_recording_and_stays_itself(
     platform: RunningPlatform, creator: Account, lesson: str, visit: Visit, shoot: Shoot, device: str, tmp_path: Path
 ) -> None:

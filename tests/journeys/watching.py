@@ -8,12 +8,12 @@ JOB_S = 240
 
 
 class Watcher:
-    """Asks for one lesson's processing as one of the staff."""
+    """Asks for one lesson's processing as the creator of it."""
 
-    def __init__(self, platform: RunningPlatform, video_id: str) -> None:
+    def __init__(self, platform: RunningPlatform, video_id: str, creator: Account) -> None:
         self.platform = platform
         self.path = f"/api/v1/videos/{video_id}"
-        self.token = Account(platform, "staff").token
+        self.token = creator.token
 
     def look(self) -> dict[str, object]:
         try:
