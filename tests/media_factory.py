@@ -238,7 +238,7 @@ def slides(
     pages = [_slide(number, width, height) for number in range(-(-seconds // every_s))]
     rows = "".join(f"file '{page}'\nduration {every_s}\n" for page in [*pages, pages[-1]])
     listing = once(f"slides-{width}x{height}-{seconds}-{every_s}.txt", lambda file: file.write_text(rows))
-    show = f"fps=30,scale={width}:{height}:out_color_matrix=bt709:out_range=tv,format=yuv420p"
+    show = f"scale={width}:{height}:out_color_matrix=bt709:out_range=tv,format=yuv420p,fps=30"
     if pointer_from_s is not None:
         moves = (
             f"overlay=x='200+100*(t-{pointer_from_s})':y=300:enable='between(t,{pointer_from_s},{pointer_from_s + 3})'"

@@ -47,7 +47,7 @@ def test_the_output_keeps_the_rules_of_hls(make: Callable[[], Path], sizes: set[
 @pytest.fixture(scope="module")
 def hd(tmp_path_factory: pytest.TempPathFactory) -> runs.Output:
     """What was made of half a minute in 1280x720."""
-    return runs.run(media_factory.lecture(width=1280, height=720, seconds=32), tmp_path_factory.mktemp("hd"))
+    return runs.run(media_factory.lecture(width=1280, height=720, seconds=32, fps="12"), tmp_path_factory.mktemp("hd"))
 
 
 of_hd = pytest.mark.xdist_group("a lecture in HD")

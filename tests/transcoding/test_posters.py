@@ -6,6 +6,7 @@ from PIL import Image
 
 from tests import media_factory
 from tests.transcoding import runs
+from transcoding import parts
 from transcoding.errors import SourceError, SourceMissingError
 from transcoding.messages import EventKind, Work
 from transcoding.playlist import LocatedSegment, located_segments
@@ -62,8 +63,12 @@ class TestOfAFinishedJob:
 
 
 @pytest.mark.slow
-def test_a_lesson_that_was_joined_of_parts_has_its_pictures_too(tmp_path: Path) -> None:
-    workshop = runs.Workshop(media_factory.lecture(width=320, height=180, seconds=244, fps="15"), tmp_path)
+def test_a_lesson_that_was_joined_of_parts_has_its_pictures_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts, "SPLIT_FROM_MS", 20_000)
+    monkeypatch.setattr(parts, "LEAST_PART_MS", 8_000)
+    workshop = runs.Workshop(media_factory.lecture(width=320, height=180, seconds=32, fps="15"), tmp_path)
     done = workshop.run_in_parts()
     shutil.rmtree(workshop.objects / "sources")
     name = done.result.snapshot.renditions[0].name

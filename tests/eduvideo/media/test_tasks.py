@@ -19,12 +19,12 @@ from eduvideo.media.rerun import remake_rendition
 from tests import media_factory
 from tests.factories.media import an_asset, announce_slots, queued_requests
 from tests.factories.uploads import ask
+from transcoding import parts, tasks
 from transcoding import settings as machine
-from transcoding import tasks
 from transcoding.messages import TRANSCODE_QUEUE, EventKind, TranscodeEvent, TranscodeRequest
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow, pytest.mark.servers]
-SECONDS = 244
+SECONDS = 32
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def addresses(playlist: httpx.Response) -> list[str]:
 
 
 def a_recording(*, seconds: int = SECONDS) -> Asset:
-    """Return a public asset whose source is long enough for parts, unless told otherwise."""
+    """Return a public asset whose source is long enough for the parts of a test, unless told otherwise."""
     asset = an_asset()
     source = media_factory.lecture(width=320, height=180, seconds=seconds, fps="15")
     open_objects().write(asset.source_key, source.read_bytes(), content_type="video/mp4")
@@ -71,7 +71,11 @@ def run_next(told: list[TranscodeEvent]) -> list[TranscodeRequest]:
     return requests
 
 
-def test_a_lecture_in_parts_is_played_while_it_grows_and_joined(told: list[TranscodeEvent]) -> None:
+def test_a_lecture_in_parts_is_played_while_it_grows_and_joined(
+    told: list[TranscodeEvent], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts, "SPLIT_FROM_MS", 20_000)
+    monkeypatch.setattr(parts, "LEAST_PART_MS", 8_000)
     announce_slots(2)
     asset = a_recording()
     assert services.queue_job(asset)
