@@ -148,6 +148,7 @@ def pin_comment(comment: Comment) -> None:
     Raises ConflictError for a reply, and for what is not shown.
     """
     with transaction.atomic():
+        Video.objects.select_for_update().filter(pk=comment.video_id).first()  # of two at once the later one stays
         Comment.objects.filter(video=comment.video_id, is_pinned=True).update(is_pinned=False)
         if not _shown(comment).filter(thread=None).update(is_pinned=True):
             raise ConflictError(_("Only a comment that everyone sees, and no reply, can be pinned."))
@@ -175,6 +176,7 @@ def like_comment(comment: Comment, *, by: User) -> int:
 @transaction.atomic
 def unlike_comment(comment: Comment, *, by: User) -> int:
     """Take a like back and return how many are left."""
+    Comment.objects.select_for_update().filter(pk=comment.pk).first()  # likes are counted one after the other
     CommentLike.objects.filter(comment=comment, user=by).delete()
     return _count_likes(comment)
 

@@ -1,8 +1,12 @@
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, OperationalError, connections
 from django.test import Client
 
 from eduvideo.accounts.models import MemberRole, Role, User
@@ -14,8 +18,11 @@ from eduvideo.community.comments import (
     NEW_FOR,
     decide_on_comment,
     edit_comment,
+    like_comment,
+    pin_comment,
     post_comment,
     recount_likes,
+    unlike_comment,
 )
 from eduvideo.community.models import Comment, CommentLike, CommentState
 from eduvideo.core import clock
@@ -24,6 +31,7 @@ from eduvideo.moderation.models import Act, Decision, Report
 from tests.factories.accounts import a_membership, an_organization
 from tests.factories.catalog import a_video, asking
 from tests.factories.danmaku import a_person
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.django_db
 
@@ -309,3 +317,48 @@ class TestDeciding:
         assert not Report.objects.filter(closed_at=None).exists()
         states = dict(Comment.objects.values_list("public_id", "state"))
         assert states == {first: CommentState.HIDDEN, second: CommentState.VISIBLE, third: CommentState.DELETED}
+
+
+@pytest.mark.django_db(transaction=True)
+class TestAtOneInstant:
+    """Two people, or two tabs, change the same row; on PostgreSQL their transactions run beside each other."""
+
+    ROUNDS = 15
+
+    def both(self, *works: Callable[[], object]) -> None:
+        together = threading.Barrier(len(works))
+
+        def attempt(work: Callable[[], object]) -> bool:
+            try:
+                work()
+            except OperationalError:  # SQLite in memory refuses to begin where a file waits for the lock
+                return False
+            return True
+
+        def run(work: Callable[[], object]) -> None:
+            try:
+                together.wait(10)
+                wait_until(lambda: attempt(work), timeout_s=20, message="the lock was never free", every_s=0.01)
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(len(works)) as pool:
+            for future in [pool.submit(run, work) for work in works]:
+                future.result(timeout=30)
+
+    def test_likes_are_counted_one_after_the_other(self) -> None:
+        comment = post_comment(a_video(), author=known(), text="Why is that?")
+        one, two = known(), known()
+        for _round in range(self.ROUNDS):
+            like_comment(comment, by=two)
+            self.both(partial(like_comment, comment, by=one), partial(unlike_comment, comment, by=two))
+            assert Comment.objects.get().likes == CommentLike.objects.count() == 1
+            unlike_comment(comment, by=one)
+
+    def test_of_two_pins_one_is_left(self) -> None:
+        video = a_video()
+        first, second = (post_comment(video, author=known(), text="Why is that?") for _ in range(2))
+        for _round in range(self.ROUNDS):
+            self.both(partial(pin_comment, first), partial(pin_comment, second))
+            assert Comment.objects.filter(is_pinned=True).count() == 1
+            Comment.objects.update(is_pinned=False)
