@@ -74,11 +74,13 @@ def _decoded(data: bytes, *, at_px: tuple[int, int], least_px: tuple[int, int]) 
         _check_size(image, least_px=least_px)
         image.draft("RGB", at_px)  # a JPEG is read at the size that is needed
         upright = ImageOps.exif_transpose(image)
-        return upright.convert("RGBA" if upright.has_transparency_data else "RGB")
+        picture = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
     except UnusablePictureError:
         raise
     except Exception as error:  # whatever a decoder says to bytes that were made to break it
         raise UnusablePictureError(_("This file is no JPEG, PNG or WebP picture, or it is damaged.")) from error
+    picture.info.clear()  # Pillow would write a JPEG's comment again
+    return picture
 
 
 def _check_size(image: Image.Image, *, least_px: tuple[int, int]) -> None:

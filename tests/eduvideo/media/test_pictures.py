@@ -55,6 +55,18 @@ def test_a_picture_is_turned_as_its_camera_says_and_tells_nothing_else() -> None
     assert image.getpixel((1200, 360)) < 50  # type: ignore[operator]  # the same
 
 
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
+def test_what_is_written_beside_the_pixels_is_gone(form: str) -> None:
+    file, exif = io.BytesIO(), Image.Exif()
+    exif[0x010E] = "where I live"
+    more: dict[str, Any] = {"comment": b"where I live"} if form == "JPEG" else {"xmp": b"where I live"}
+    Image.new("RGB", (1600, 900)).save(file, form, icc_profile=b"where I live", exif=exif, **more)
+    assert b"where I live" in file.getvalue()
+    pictures = poster_pictures(file.getvalue())
+    made = pictures.poster + pictures.thumbnail + figure_picture(file.getvalue()).webp
+    assert b"where I live" not in made
+
+
 def a_bomb() -> bytes:
     """Return a small PNG that says it has 900 million pixels."""
 
