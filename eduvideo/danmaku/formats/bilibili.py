@@ -40,6 +40,7 @@ KINDS: Final = frozenset(Kind.values)
 FIELDS, ORDINARY_WEIGHT, GREATEST_WEIGHT = 8, 5, 10
 IN_ROOT = 2  # the depth of what the root holds
 REMEMBERED = 20_000  # looks and times of a file come again and again
+NOT_IN_FIELD = regex.compile(r"[^\u0020-\u002b\u002d-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # nor a comma
 NOT_IN_XML = regex.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -62,18 +63,27 @@ def write(records: Iterable[Record]) -> Iterator[str]:
         raw = record.raw or {}
         fields = (
             f"{record.position_ms / 1000:.5f}",
-            raw.get("mode", NUMBERS.get(record.mode, 1)),
-            raw.get("size", record.size_px),
-            raw.get("color", record.color),
+            _number(raw, "mode", NUMBERS.get(record.mode, 1)),
+            _number(raw, "size", record.size_px),
+            _number(raw, "color", record.color),
             int(record.created_at.timestamp()),
-            raw.get("pool", 0),
+            _number(raw, "pool", 0),
             record.author_key,
-            raw.get("id", record.seq),
-            raw.get("weight", record.weight),
+            NOT_IN_FIELD.sub("", _text(raw, "id", str(record.seq))),
+            _number(raw, "weight", record.weight),
         )
-        text = NOT_IN_XML.sub("", raw.get("text", record.text)).replace("\r", "\n")
+        text = NOT_IN_XML.sub("", _text(raw, "text", record.text)).replace("\r", "\n")
         yield f"<d p={quoteattr(','.join(map(str, fields)))}{_attributes(record)}>{escape(text)}</d>\n"
     yield "</i>\n"
+
+
+def _number(raw: Raw, name: str, ours: int) -> int:
+    """Return a number of the file that a danmaku came from, else ours: a file of ours may say anything there."""
+    return found if type(found := raw.get(name)) is int else ours
+
+
+def _text(raw: Raw, name: str, ours: str) -> str:
+    return found if isinstance(found := raw.get(name), str) else ours
 
 
 def _attributes(record: Record) -> str:

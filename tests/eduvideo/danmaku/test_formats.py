@@ -141,6 +141,17 @@ class TestBilibili:
         monkeypatch.setattr("eduvideo.danmaku.formats.reading.LARGEST_FILE_BYTES", 100)
         assert "64 MB" in refusal(b"<i>" + b" " * 100 + b"</i>")
 
+    def test_what_a_file_of_another_kind_says_is_written_where_it_can_be(self) -> None:
+        raw = {"text": 5, "mode": "1,2", "size": None, "pool": {}, "weight": 2.5, "id": "7,\x01\n8"}
+        document = {"format": own.FORMAT, "items": [{"position_ms": 1000, "text": "Hello", "raw": raw}]}
+        ((fields, text),) = elements(exported(bilibili, parse(json.dumps(document).encode()).items))
+        assert (fields[:4], fields[5], fields[7:], text) == (
+            ["1.00000", "1", "25", "16777215"],
+            "0",
+            ["78", "5"],
+            "Hello",
+        )
+
     @given(st.text(max_size=60))
     def test_any_text_comes_back_or_is_skipped(self, text: str) -> None:
         legal = bilibili.NOT_IN_XML.sub("", text).replace("\r", "\n")
