@@ -130,7 +130,7 @@ def post_danmaku(  # noqa: PLR0913 - an argument for each entry of the form
     try:
         return _append(draft)
     except IntegrityError:
-        sent = _sent_before(video, author, idempotency_key)
+        sent = _sent_before(video, author, idempotency_key) if idempotency_key else None
         if sent is None:
             raise
         return sent  # the same request came twice at once, and the other one won
@@ -228,7 +228,7 @@ def _append(draft: Danmaku) -> Danmaku:
     return draft
 
 
-def _sent_before(video: Video, author: User, idempotency_key: str | None) -> Danmaku | None:
+def _sent_before(video: Video, author: User, idempotency_key: str) -> Danmaku | None:
     return Danmaku.objects.filter(video=video, author=author, idempotency_key=idempotency_key).first()
 
 

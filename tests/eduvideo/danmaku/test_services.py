@@ -2,6 +2,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError
 
 from eduvideo.accounts.models import Role, User
 from eduvideo.catalog.models import Video
@@ -141,6 +142,18 @@ class TestPosting:
         monkeypatch.setattr(services, "_sent_before", blind_at_first)
         assert post_danmaku(lesson, author=student, position_ms=1, text="once", idempotency_key="k") == first
         assert counter(lesson) == (1, 1)
+
+    def test_a_row_that_is_refused_is_not_taken_for_an_earlier_one(
+        self, lesson: Video, student: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        post_danmaku(lesson, author=student, position_ms=1, text="first")
+
+        def refuse(*args: object, **kwargs: object) -> None:
+            raise IntegrityError("the lesson is gone")
+
+        monkeypatch.setattr(Danmaku, "save", refuse)
+        with pytest.raises(IntegrityError):
+            post_danmaku(lesson, author=student, position_ms=1, text="second")
 
     def test_author_keys_group_within_a_video_and_tell_nothing_elsewhere(self, lesson: Video, student: User) -> None:
         other = a_lesson()
