@@ -14,9 +14,10 @@ COMMENT = "#"
 AS_WRITTEN = "-pinyin"  # after a word whose pinyin also means something harmless
 LETTERS = regex.compile(r"[^\p{L}\p{N}]+")
 SPACED_OUT = regex.compile(r"(?<!\p{L})(?:\p{L}[\s.\-_*]){2,}\p{L}(?!\p{L})")  # "f u c k", "s-p-a-m"
+# Of a domain only its last letter and its ending are looked for: from each letter on, a long text would take minutes.
 LINK = regex.compile(
     r"(?:https?|ftp)\s*:\s*/\s*/|\bwww\s*\.\s*\w|"
-    r"[\p{L}\p{N}][\p{L}\p{N}\-]*\s?\.\s?(?:com|net|org|edu|gov|info|biz|xyz|top|vip|club|shop|site|online|live|app|dev|"
+    r"[\p{L}\p{N}]-*\s?\.\s?(?:com|net|org|edu|gov|info|biz|xyz|top|vip|club|shop|site|online|live|app|dev|"
     r"link|cn|hk|tw|jp|kr|ru|uk|de|fr|eu|us|io|me|tv|cc|gg|ly|to|co)(?![\p{L}\p{N}])(?:\s?[/:?#]|(?!\s?[\p{L}\p{N}(]))"
 )
 IDEOGRAPH = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]")

@@ -1,4 +1,5 @@
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -106,3 +107,10 @@ def test_the_shipped_list_finds_nothing_in_lessons(fixtures: Path) -> None:
 )  # fmt: skip
 def test_what_only_sounds_or_looks_like_a_shipped_word_passes(text: str) -> None:
     assert not SHIPPED.blocks(text)
+
+
+def test_a_long_word_is_looked_at_once() -> None:
+    began_s = time.process_time()
+    assert not has_link("a" * 50_000)
+    assert not has_link("\u3316" * 10_000)  # each of six letters
+    assert time.process_time() - began_s < 5  # once from each letter on, it took minutes
