@@ -27,6 +27,7 @@ from eduvideo.uploads.models import Upload
 logger = logging.getLogger(__name__)
 
 MAX_TITLE, MAX_DESCRIPTION, MAX_CHAPTERS = 120, 10_000, 200
+LATEST_MS = 100 * 3_600_000
 LANGUAGE_TAGS = frozenset(tag for tag, _name in LANGUAGES)
 
 
@@ -218,7 +219,7 @@ def delete_video(video: Video, *, by: User) -> None:  # noqa: ARG001 - the audit
 
 @transaction.atomic
 def set_chapters(video: Video, chapters: Sequence[NewChapter]) -> None:
-    """Replace a video's chapters; raises InvalidInputError for doubles, empty titles or too many."""
+    """Replace a video's chapters; raises InvalidInputError for doubles, empty titles, too many or too late ones."""
     titles = [clean_line(chapter.title).text for chapter in chapters]
     if len(chapters) > MAX_CHAPTERS:
         raise InvalidInputError.of("chapters", _("A lesson may have at most %d chapters.") % MAX_CHAPTERS)
@@ -226,6 +227,8 @@ def set_chapters(video: Video, chapters: Sequence[NewChapter]) -> None:
         raise InvalidInputError.of("title", _("Every chapter needs a title of at most %d characters.") % MAX_TITLE)
     if len({chapter.start_ms for chapter in chapters}) < len(chapters) or any(c.start_ms < 0 for c in chapters):
         raise InvalidInputError.of("start_ms", _("Every chapter needs a time of its own."))
+    if any(chapter.start_ms > LATEST_MS for chapter in chapters):
+        raise InvalidInputError.of("start_ms", _("This moment is not within the lesson."))
     video.chapters.all().delete()
     Chapter.objects.bulk_create(
         Chapter(video=video, start_ms=chapter.start_ms, title=title)

@@ -125,7 +125,7 @@ def chapter_lines(chapters: Iterable[Chapter]) -> str:
 class ChaptersForm(forms.Form):
     """One chapter a line: `1:30 The vertex`."""
 
-    LINE = re.compile(r"^(?:(\d+):)?(\d{1,3}):(\d{2})(?:[.,](\d{1,3}))?\s+(.+)$")
+    LINE = re.compile(r"^(?:(\d{1,3}):)?(\d{1,3}):(\d{2})(?:[.,](\d{1,3}))?\s+(.+)$")
 
     chapters = forms.CharField(
         label=_("Chapters"),

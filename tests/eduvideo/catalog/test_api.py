@@ -270,6 +270,12 @@ class TestChangingAndDeleting:
         assert [item["title"] for item in asking(None).get(path).json()["items"]] == ["Halves", "Thirds"]
         double = [{"start_ms": 0, "title": "A"}, {"start_ms": 0, "title": "B"}]
         assert asking(creator).put(path, {"items": double}, content_type="application/json").status_code == 422
+        for start_ms in (2**63, 10**30, 100 * 3_600_000 + 1):
+            late = {"start_ms": start_ms, "title": "A"}
+            refused = asking(creator).put(path, {"items": [late]}, content_type="application/json")
+            assert (refused.status_code, fields(refused)) == (422, {"start_ms"})
+            assert asking(creator).post(path, late, content_type="application/json").status_code == 422
+        assert video.chapters.count() == 2
 
 
 class TestLists:

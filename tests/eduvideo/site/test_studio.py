@@ -161,6 +161,11 @@ class TestEditors:
         assert list(video.chapters.values_list("start_ms", flat=True)) == [0, 3_723_250]
         assert "1:02:03.250 The vertex</textarea>" in text_of(asking(creator), f"/studio/{video.public_id}")
 
+    @pytest.mark.parametrize("hours", ["999", "9" * 30, "9" * 5000])
+    def test_a_chapter_that_is_far_too_late_is_refused(self, video: Video, hours: str) -> None:
+        assert self.post(video, "chapters", chapters=f"{hours}:00:00 Start").status_code == 422
+        assert not video.chapters.exists()
+
     def test_a_line_that_is_no_chapter_comes_back_with_its_number(self, video: Video) -> None:
         answer = self.post(video, "chapters", chapters="0:00 Start\nnonsense <b>")
         assert answer.status_code == 422
