@@ -15,11 +15,12 @@ DomainError
 └── UnavailableError       503  a part of the platform is away; try again
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from django.http import JsonResponse
+from django.http import HttpResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -163,12 +164,11 @@ def problem(error: DomainError) -> dict[str, object]:
     return body
 
 
-def problem_response(error: DomainError) -> JsonResponse:
-    """Return the HTTP response for an error."""
-    return JsonResponse(
-        problem(error),
+def problem_response(error: DomainError) -> HttpResponse:
+    """Return the HTTP response for an error; half a character, which a sentence may quote, becomes a question mark."""
+    return HttpResponse(
+        json.dumps(problem(error), ensure_ascii=False).encode(errors="replace"),
         status=error.status,
         headers=dict(error.headers),
         content_type="application/problem+json",
-        json_dumps_params={"ensure_ascii": False},
     )

@@ -6,7 +6,7 @@ from django.test import Client
 
 from eduvideo.accounts.models import Role
 from eduvideo.core.models import OutboxEvent
-from tests.factories.catalog import asking
+from tests.factories.catalog import a_playlist, a_video, asking
 from tests.factories.danmaku import a_person
 
 PROBLEM = "application/problem+json"
@@ -67,6 +67,33 @@ def test_a_body_that_is_not_read_into_memory_is_told_so(client: Client) -> None:
     answer = asking(a_person(Role.CREATOR)).post("/api/v1/study-guide/preview", body, content_type="application/json")
     assert (answer.status_code, answer["Content-Type"]) == (413, PROBLEM)
     assert "6 MB" in answer.json()["detail"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["comments", "figures", "publish"])
+@pytest.mark.parametrize("boundary", ["; boundary=x", ""])
+def test_a_form_where_none_is_taken_is_no_fault(path: str, boundary: str) -> None:
+    video = a_video()
+    page = Client(enforce_csrf_checks=True)  # the check looks into a form before anything else does
+    page.force_login(video.owner)
+    page.get("/")
+    form = b'--x\r\nContent-Disposition: form-data; name="text"\r\n\r\nhello\r\n--x--\r\n'
+    headers = {"X-CSRFToken": page.cookies["csrftoken"].value}
+    address, kind = f"/api/v1/videos/{video.public_id}/{path}", f"multipart/form-data{boundary}"
+    answer = page.generic("POST", address, form, content_type=kind, headers=headers)
+    if path == "publish" and boundary:  # needs no body
+        assert answer.status_code == 200
+    else:
+        assert (answer.status_code, answer["Content-Type"]) == (422, PROBLEM)
+
+
+@pytest.mark.django_db
+def test_half_a_character_that_a_refusal_quotes_is_answered() -> None:
+    playlist = a_playlist()
+    path = f"/api/v1/playlists/{playlist.public_id}/embedding"
+    answer = asking(playlist.owner).put(path, '{"allowed_domains": ["\\ud800"]}', content_type="application/json")
+    assert (answer.status_code, answer["Content-Type"]) == (422, PROBLEM)
+    assert "“?”" in answer.json()["detail"]
 
 
 @pytest.mark.django_db

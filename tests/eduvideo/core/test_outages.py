@@ -27,6 +27,13 @@ def test_what_a_row_cannot_hold_is_422() -> None:
     assert isinstance(domain_error_of(DataError("NUL")), InvalidInputError)
 
 
+def test_half_a_character_is_422_and_a_text_of_ours_that_does_not_fit_is_a_fault() -> None:
+    for encoding, expected in (("utf-8", InvalidInputError), ("latin-1", type(None))):
+        with pytest.raises(UnicodeEncodeError) as caught:
+            "\ud800".encode(encoding)
+        assert isinstance(domain_error_of(caught.value), expected)
+
+
 def test_a_cause_counts_and_a_fault_of_ours_stays_one() -> None:
     wrapped = RuntimeError("wrapped")
     wrapped.__cause__ = OperationalError("server closed the connection")
