@@ -21,6 +21,13 @@ export class ProblemError extends Error {
   }
 }
 
+const LONGEST_MS = 30_000;
+
+/** Return the signal for what somebody waits to see sent: what a dead network swallowed counts as lost then, to be sent again. */
+export function inTime(): AbortSignal {
+  return "timeout" in AbortSignal ? AbortSignal.timeout(LONGEST_MS) : new AbortController().signal; // not every browser has it
+}
+
 export function csrfToken(): string {
   return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? "";
 }

@@ -3,7 +3,7 @@
  * changed without leaving the page. The server renders all of it: its forms do the same on a page of their own, and
  * answer a request with X-Part by the list, or by the thread that changed. `quiet`: only for whoever asks.
  */
-import { csrfToken, type Problem, ProblemError, problemOf } from "../api/client";
+import { csrfToken, inTime, type Problem, ProblemError, problemOf } from "../api/client";
 import { newKey } from "../api/key";
 import { t } from "../i18n";
 import { tell } from "../player/link";
@@ -94,7 +94,7 @@ class EduComments extends HTMLElement {
     this.busy.add(from);
     say(from, "");
     try {
-      const answer = await fetch(request, { headers: { ...Object.fromEntries(request.headers), "X-Part": "thread" } });
+      const answer = await fetch(request, { headers: { ...Object.fromEntries(request.headers), "X-Part": "thread" }, signal: inTime() });
       if (answer.ok) this.put(from, await answer.text());
       else refuse(from, (await problemOf(answer)).problem);
     } catch {

@@ -2,7 +2,7 @@
  * `<edu-danmaku-form>`: sends what is typed at the playing position, without leaving the page. It flies for its sender at
  * once, and is taken back with a sentence if the server refuses. What was typed is kept until the server has it.
  */
-import { call, ProblemError } from "../api/client";
+import { call, inTime, ProblemError } from "../api/client";
 import { newKey } from "../api/key";
 import { t } from "../i18n";
 import { hear, type SentDanmaku, tell } from "../player/link";
@@ -152,7 +152,7 @@ class EduDanmakuForm extends HTMLElement {
     const keyOf = `${body.kind} ${body.reply_to} ${body.text}`;
     if (!this.key || this.keyOf !== keyOf) this.key = newKey();
     this.keyOf = keyOf;
-    return await call<Posted>("POST", room.path(""), { body, headers: { "Idempotency-Key": this.key } });
+    return await call<Posted>("POST", room.path(""), { body, headers: { "Idempotency-Key": this.key }, signal: inTime() });
   }
 
   private sent(room: Room, sent: SentDanmaku, text: string): void {

@@ -3,7 +3,7 @@
  * the server knows it again; a change names the version that it was made from; and what cannot be written over another
  * device's change becomes a note of its own beside it.
  */
-import { ProblemError, call } from "../api/client";
+import { ProblemError, call, inTime } from "../api/client";
 import { newKey } from "../api/key";
 import { type KeptNote, type NoteStore, markUnsent } from "./note-store";
 
@@ -79,20 +79,20 @@ async function sendOne(store: NoteStore, kept: KeptNote): Promise<Outcome> {
 async function write(kept: KeptNote): Promise<SavedNote> {
   const body = { text: kept.text, position_ms: kept.positionMs };
   if (kept.version) return change(kept, kept.version, body);
-  const saved = await call<SavedNote>("POST", path(kept), { body: { id: kept.id, ...body } });
+  const saved = await call<SavedNote>("POST", path(kept), { body: { id: kept.id, ...body }, signal: inTime() });
   const isOlderTry = saved.version === 1 && (saved.text !== kept.text || saved.position_ms !== kept.positionMs);
   return isOlderTry ? change(kept, 1, body) : saved;
 }
 
 function change(kept: KeptNote, version: number, body: object): Promise<SavedNote> {
-  return call<SavedNote>("PATCH", path(kept, kept.id), { body, headers: { "If-Match": `"${String(version)}"` } });
+  return call<SavedNote>("PATCH", path(kept, kept.id), { body, headers: { "If-Match": `"${String(version)}"` }, signal: inTime() });
 }
 
 async function remove(store: NoteStore, kept: KeptNote): Promise<Outcome> {
   let stays = false;
   if (kept.version) {
     try {
-      await call("DELETE", path(kept, kept.id), { headers: { "If-Match": `"${String(kept.version)}"` } });
+      await call("DELETE", path(kept, kept.id), { headers: { "If-Match": `"${String(kept.version)}"` }, signal: inTime() });
     } catch (error) {
       const status = error instanceof ProblemError ? error.problem.status : 0;
       if (status !== GONE && status !== CHANGED) throw error;
@@ -110,7 +110,7 @@ async function split(store: NoteStore, kept: KeptNote, saved: SavedNote | undefi
   await store.put(copy);
   await store.remove(kept.id);
   const outcome: Outcome = { kind: "split", id: kept.id, newId: copy.id, theirs: saved };
-  await call<SavedNote>("POST", path(copy), { body: { id: copy.id, text: copy.text, position_ms: copy.positionMs } }).then(
+  await call<SavedNote>("POST", path(copy), { body: { id: copy.id, text: copy.text, position_ms: copy.positionMs }, signal: inTime() }).then(
     (answer) => settle(store, copy, answer.version),
     () => undefined, // it is kept, and is sent with the others the next time
   );
@@ -118,7 +118,7 @@ async function split(store: NoteStore, kept: KeptNote, saved: SavedNote | undefi
 }
 
 async function theirs(kept: KeptNote): Promise<SavedNote | undefined> {
-  const { items } = await call<{ items: SavedNote[] }>("GET", path(kept));
+  const { items } = await call<{ items: SavedNote[] }>("GET", path(kept), { signal: inTime() });
   return items.find((item) => item.id === kept.id);
 }
 

@@ -105,6 +105,26 @@ test("a refusal is told beside the text, which stays, with the way to sign in", 
   expect(text?.value).toBe("second");
 });
 
+test("what a dead network swallowed can be sent again", async () => {
+  await shown();
+  const late = new AbortController();
+  vi.spyOn(AbortSignal, "timeout").mockReturnValue(late.signal);
+  let asked = 0;
+  vi.stubGlobal("fetch", (_asked: Request, { signal }: RequestInit) => new Promise((_, reject) => {
+    asked += 1;
+    signal?.addEventListener("abort", () => { reject(new DOMException("late", "TimeoutError")); });
+  }));
+  submit(document.querySelector("form"));
+  submit(document.querySelector("form"));
+  expect(asked).toBe(1);
+  late.abort();
+  await settled();
+  expect(document.querySelector(".comment-status")?.textContent).toContain("The network is away.");
+  submit(document.querySelector("form"));
+  expect(asked).toBe(2);
+  vi.restoreAllMocks();
+});
+
 test("a changed thread takes its own place, and one that is gone leaves", async () => {
   await shown();
   answers = [page(THREAD("a", "changed"))];

@@ -68,6 +68,7 @@ afterEach(() => {
   listeners.abort();
   document.body.replaceChildren();
   vi.unstubAllGlobals();
+  vi.restoreAllMocks();
   vi.useRealTimers();
 });
 
@@ -107,6 +108,24 @@ describe("the form", () => {
     expect(new Set(keys.slice(0, 3)).size).toBe(1);
     expect(keys[3]).not.toBe(keys[0]);
     expect(heard).toEqual(["sending why?", "unsent sending", "sending why?", "unsent sending", "sending why?", "sent 7", "sending why?", "sent 7"]);
+  });
+
+  it("can be sent again when a dead network has swallowed it, under the same key", async () => {
+    await open();
+    const late = new AbortController();
+    vi.spyOn(AbortSignal, "timeout").mockReturnValue(late.signal);
+    vi.stubGlobal("fetch", (_path: string, { headers, signal }: RequestInit) => new Promise((_, reject) => {
+      posts.push({ body: {}, key: new Headers(headers).get("Idempotency-Key") });
+      signal?.addEventListener("abort", () => { reject(new DOMException("late", "TimeoutError")); });
+    }));
+    await send("why?");
+    await send();
+    expect([status(), posts.length]).toEqual(["Sending …", 1]);
+    late.abort();
+    await vi.advanceTimersByTimeAsync(0);
+    expect([status(), heard.at(-1)]).toEqual(["The network is away. Your text is still here; send it again.", "unsent sending"]);
+    await send();
+    expect([posts.length, new Set(posts.map(({ key }) => key)).size]).toEqual([2, 1]);
   });
 
   it("says why it was refused, and counts down to the next try", async () => {

@@ -101,6 +101,23 @@ describe("kept notes", () => {
     },
   );
 
+  it("are not held up by a network that swallows them", async () => {
+    await store.put(kept("first", "a"));
+    const late = new AbortController();
+    vi.spyOn(AbortSignal, "timeout").mockReturnValue(late.signal);
+    vi.stubGlobal("fetch", (_path: string, { signal }: RequestInit) => new Promise((_, reject) => {
+      signal?.addEventListener("abort", () => { reject(new DOMException("late", "TimeoutError")); });
+    }));
+    const sending = send();
+    await Promise.resolve();
+    late.abort();
+    expect(await sending).toEqual(["network", []]);
+    vi.restoreAllMocks();
+    vi.stubGlobal("fetch", server.fetch);
+    await send();
+    expect(texts()).toEqual(["a"]);
+  });
+
   it("come once when our answer was lost, also when they were changed since", async () => {
     await store.put(kept("n1", "a"));
     server.faults = ["lost"];
