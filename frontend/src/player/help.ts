@@ -23,16 +23,15 @@ const rows = (): [string[], string][] => [
   [["?"], t("This list")],
 ];
 
-/** Open the list over the page, with the choice whether they are the player's alone; it goes when it is closed. */
+/** Open the list over the page, with the choice whether they are the player's alone at its head, which gets the focus; it goes when it is closed. */
 export function showKeyHelp(into: HTMLElement, isHereOnly: boolean, onHereOnly: (isHereOnly: boolean) => void): void {
   if (into.querySelector(".key-help")) return;
   const dialog = document.createElement("dialog");
   dialog.className = "key-help";
-  dialog.autofocus = true; // its button at the end would scroll the list away
   render(
     html`<h2>${t("Keyboard")}</h2>
-      <dl>${rows().map(([keys, meaning]) => html`<div><dt>${keys.map((key) => html`<kbd>${key}</kbd>`)}</dt><dd>${meaning}</dd></div>`)}</dl>
       <label class="key-choice"><input type="checkbox" .checked=${isHereOnly} @change=${(event: Event) => { onHereOnly((event.target as HTMLInputElement).checked); }}> ${t("These keys work in the player only")}</label>
+      <dl>${rows().map(([keys, meaning]) => html`<div><dt>${keys.map((key) => html`<kbd>${key}</kbd>`)}</dt><dd>${meaning}</dd></div>`)}</dl>
       <form method="dialog"><button class="button quiet">${t("Close")}</button></form>`,
     dialog,
   );

@@ -205,6 +205,8 @@ describe("keys", () => {
     const picture = player?.querySelector("div");
     if (!player || !picture) throw new Error("no player");
     showKeyHelp(player, false, (isHereOnly) => { limitKeys(player, isHereOnly); });
+    // It is what a dialog gives the focus to; what comes after the list would scroll that away.
+    expect(player.querySelector(".key-help :is(button, input, dl)")?.localName).toBe("input");
     player.querySelector<HTMLInputElement>(".key-choice input")?.click();
     expect([press("f"), press("f", picture)]).toEqual([false, true]);
     limitKeys(player, false);
