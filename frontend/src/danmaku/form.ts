@@ -57,6 +57,7 @@ class EduDanmakuForm extends HTMLElement {
     }, { signal });
     form.addEventListener("focusin", () => { form.classList.add("begun"); }, { signal });
     form.addEventListener("input", () => { this.typed(); }, { signal });
+    this.querySelector("[type=submit]")?.removeAttribute("disabled"); // the API takes no plain form: until now there was nobody to send it
     this.querySelector(".form-undo")?.addEventListener("click", () => void this.undo(), { signal });
     this.querySelector(".form-reply button")?.addEventListener("click", () => { this.answer(undefined); }, { signal });
     this.field.value ||= draftOf(room.videoId);

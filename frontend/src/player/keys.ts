@@ -4,6 +4,8 @@ import type { LoopAction } from "./loop";
 import { nextRate } from "./rates";
 
 const FRAME_S = 1 / 30;
+/** What goes on while a key is held; what turns something on or off happens once. */
+const STEPS = /^(?:arrow.*|[jl,.<>])$/;
 
 export interface KeyActions {
   onTheatre: () => void;
@@ -67,10 +69,11 @@ export function attachKeys(video: HTMLVideoElement, actions: KeyActions, signal:
       return step !== undefined;
     }
     const digit = /^[0-9]$/.test(event.key) ? Number(event.key) : undefined;
-    const action = keys[event.key.toLowerCase()];
+    const key = event.key.toLowerCase();
+    const action = keys[key];
     if (digit !== undefined && Number.isFinite(video.duration)) video.currentTime = (video.duration * digit) / 10;
-    else if (action) action();
-    else return false;
+    else if (!action) return false;
+    else if (!event.repeat || STEPS.test(key)) action();
     return true;
   };
   document.addEventListener("keydown", (event) => {

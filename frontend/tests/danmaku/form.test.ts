@@ -6,7 +6,7 @@ import { item } from "./made";
 const FORM = `<edu-danmaku-form video-id="VIDEO"><form>
   <p class="form-reply" hidden><span></span><button type="button">Do not answer</button></p>
   <select name="kind"><option value="comment">Comment</option><option value="question">Question</option></select>
-  <input name="text"><span class="form-count"></span><button type="submit">Send</button>
+  <input name="text"><span class="form-count"></span><button type="submit" disabled>Send</button>
   <button type="button" class="form-undo" hidden></button><p class="form-status"></p></form></edu-danmaku-form>`;
 const POSTED = { id: "7", position_ms: 4000, mode: "scroll", color: "#ffffff", size_px: 25, text: "why?", weight: 5, kind: "comment", author_key: "me", seq: 9, cursor: "9" };
 
@@ -79,6 +79,7 @@ describe("the form", () => {
 
   it("shows at once what is sent, and takes it back within two minutes", async () => {
     await open();
+    expect((find("[type=submit]") as HTMLButtonElement).disabled).toBe(false); // as it is until there is a script to send it
     tell("edu-time", 4000);
     await send("why?");
     expect(heard).toEqual(["sending why?", "sent 7"]);

@@ -198,6 +198,15 @@ describe("keys", () => {
     expect(video.volume).toBeCloseTo(0.6);
   });
 
+  it("turn something on or off once, however long they are held, and step as long", () => {
+    const video = new FakeVideo();
+    attachKeys(asVideo(video), actions(), listeners.signal);
+    for (const key of ["f", "k", "ArrowRight"]) {
+      for (const repeat of [false, true, true]) document.body.dispatchEvent(new KeyboardEvent("keydown", { key, repeat, bubbles: true }));
+    }
+    expect([did, video.paused, video.currentTime]).toEqual([["full"], true, 45]);
+  });
+
   it("are silent in the rest of the page for who wants that", () => {
     attachKeys(asVideo(new FakeVideo()), actions(), listeners.signal);
     document.body.innerHTML = "<edu-player><div tabindex=-1></div></edu-player>";
