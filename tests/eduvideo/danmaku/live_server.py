@@ -4,22 +4,30 @@ import contextlib
 import http.client
 import json
 import os
+import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
 import urllib.error
 import urllib.request
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from eduvideo.danmaku import live
+from tests import media_factory
 from tests.environment import free_port
 from tests.servers.valkey import ValkeyServer
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[3]
+SERVE = "from eduvideo.danmaku import live; live.QUEUED_FRAMES = %d; from uvicorn.main import main; main()"
+MIGRATE = "from django.core.management import call_command; call_command('migrate', verbosity=0)"
 MAKE = """
 import json
 from eduvideo.accounts.models import Role
@@ -47,10 +55,11 @@ class Event:
 
 @dataclass
 class LiveServer:
-    """The platform's web process, with lessons and people."""
+    """The platform's web process, with lessons and people; `queued_frames` wait for one viewer at most."""
 
     folder: Path
     broker: ValkeyServer
+    queued_frames: int = live.QUEUED_FRAMES
     port: int = field(default_factory=free_port)
     process: "subprocess.Popen[bytes] | None" = None
 
@@ -67,7 +76,8 @@ class LiveServer:
 
     def start(self) -> None:
         command = [
-            *(sys.executable, "-m", "uvicorn", "eduvideo.config.asgi:application", "--port", str(self.port)),
+            *(sys.executable, "-c", SERVE % self.queued_frames, "eduvideo.config.asgi:application"),
+            *("--port", str(self.port)),
             *("--loop", "uvloop", "--http", "httptools", "--no-access-log", "--timeout-graceful-shutdown", "60"),
         ]
         with (self.folder / "web.log").open("ab") as log:
@@ -99,9 +109,19 @@ class LiveServer:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    def make_tables(self) -> None:
+        """Lay an empty database into the folder, which is migrated once for all tests of a run."""
+        shutil.copyfile(media_factory.once("migrated.sqlite3", self._migrate), self.folder / "eduvideo.sqlite3")
+
+    def _migrate(self, draft: Path) -> None:
+        with tempfile.TemporaryDirectory(prefix="eduvideo-migrated-") as folder:
+            LiveServer(Path(folder), self.broker).run_code(MIGRATE)
+            with closing(sqlite3.connect(Path(folder, "eduvideo.sqlite3"))) as database:
+                database.execute("VACUUM INTO ?", (str(draft),))
+
     def make(self, *, students: int, scenes: int = 1) -> list[dict[str, Any]]:
         """Make the tables, and two lessons and some people for each scene; return their ids and tokens."""
-        self.run_code("from django.core.management import call_command; call_command('migrate', verbosity=0)")
+        self.make_tables()
         made: list[dict[str, Any]] = json.loads(self.run_code(MAKE % (students, scenes)))
         return made
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 
-from eduvideo.danmaku import asgi, live
+from eduvideo.danmaku import asgi
 from eduvideo.danmaku.channel import PREFIX
 from eduvideo.danmaku.segments import News
 from tests.eduvideo.danmaku.live_server import LiveServer, Stream
@@ -20,6 +20,7 @@ from tests.servers.valkey import ValkeyServer
 
 servers = pytest.mark.servers
 RECHECK_S = asgi.RECHECK_S  # before a test changes it
+QUEUED_FRAMES = 8  # of the server; each goes out 150 ms after the one before
 
 COPY_OF_FIRST = """
 INSERT INTO danmaku_danmaku (public_id, seq, text, video_id, position_ms, segment, mode, kind, color, size_px, weight,
@@ -41,7 +42,7 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyServer]:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, broker: ValkeyServer) -> Iterator[LiveServer]:
-    running = LiveServer(tmp_path_factory.mktemp("live"), broker)
+    running = LiveServer(tmp_path_factory.mktemp("live"), broker, queued_frames=QUEUED_FRAMES)
     yield running
     running.stop()
 
@@ -202,11 +203,11 @@ class TestStream:
         self, server: LiveServer, broker: ValkeyServer, made: dict[str, Any], watch: Callable[..., Stream]
     ) -> None:
         """Every danmaku is in the database, as always, but large in its message, so that the buffers fill."""
-        n, pk = live.QUEUED_FRAMES + 30, made["lesson_pk"]
+        n, pk = QUEUED_FRAMES + 15, made["lesson_pk"]
         stuck, quick = watch(made["lesson"], reads=False), watch(made["lesson"])
         server.send(made["lesson"], "first", token=made["students"][0])
         quick.wait_for_text("first")
-        client, padding = broker.client(), "x" * 500_000
+        client, padding = broker.client(), "x" * 1_000_000
         for seq in range(2, n + 2):
             with closing(sqlite3.connect(server.folder / "eduvideo.sqlite3", timeout=20)) as database, database:
                 database.execute(COPY_OF_FIRST, {"id": f"copy-{seq}", "seq": seq, "video": pk})

@@ -5,7 +5,6 @@ import hashlib
 import http.client
 import json
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -19,35 +18,43 @@ MAKE = f"""
 import json
 from tests.factories.danmaku import a_token_of
 from tests.factories.uploads import an_upload
-from django.core.management import call_command
-call_command("migrate", verbosity=0)
-upload = an_upload(size_bytes={SIZE})
-print(json.dumps({{"upload": upload.public_id, "token": a_token_of(upload.owner)}}))
+uploads = [an_upload(size_bytes={SIZE}) for _ in range(2)]
+print(json.dumps([{{"upload": upload.public_id, "token": a_token_of(upload.owner)}} for upload in uploads]))
 """
 LOOK = """
 import hashlib, json
 from eduvideo.core.models import OutboxEvent
 from eduvideo.core.objects import open_objects
 from eduvideo.uploads.models import Upload
-upload = Upload.objects.get()
+upload = Upload.objects.get(public_id="%s")
 digest = hashlib.sha256(open_objects().read(upload.object_key)).hexdigest()
-print(json.dumps([upload.state, digest, OutboxEvent.objects.filter(name="uploads.UploadCompleted").count()]))
+print(json.dumps([upload.state, digest, OutboxEvent.objects.filter(name="uploads.UploadCompleted", payload__upload_id=upload.pk).count()]))
 """
 
 
-@pytest.fixture
-def server(tmp_path: Path, valkey: ValkeyServer) -> Iterator[LiveServer]:
-    running = LiveServer(tmp_path, valkey)
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, valkey_server: ValkeyServer) -> Iterator[LiveServer]:
+    running = LiveServer(tmp_path_factory.mktemp("partial"), valkey_server)
+    running.make_tables()
     yield running
     running.stop()
 
 
+@pytest.fixture(scope="module")
+def uploads(server: LiveServer) -> list[dict[str, str]]:
+    """An upload for each test, and its creator's token."""
+    return list(json.loads(server.run_code(MAKE)))
+
+
 @pytest.mark.servers
+@pytest.mark.xdist_group("a server that is killed in a part")
 @pytest.mark.parametrize("is_checked", [False, True])
-def test_an_upload_goes_on_after_the_server_was_killed(server: LiveServer, is_checked: bool) -> None:
+def test_an_upload_goes_on_after_the_server_was_killed(
+    server: LiveServer, uploads: list[dict[str, str]], valkey: ValkeyServer, is_checked: bool
+) -> None:
     """What had arrived of the part is kept, unless its checksum was still to come: then nobody has looked at it."""
     content = hashlib.shake_256(b"lecture").digest(SIZE)
-    made = json.loads(server.run_code(MAKE))
+    made = uploads.pop()
     path = f"/api/v1/uploads/{made['upload']}"
     headers = {"Tus-Resumable": "1.0.0", "Authorization": f"Bearer {made['token']}"}
 
@@ -62,7 +69,8 @@ def test_an_upload_goes_on_after_the_server_was_killed(server: LiveServer, is_ch
         finally:
             connection.close()
 
-    server.start()
+    if server.process is None:
+        server.start()
     broken = connected()
     broken.putrequest("PATCH", path)
     checksum = base64.b64encode(hashlib.sha256(content).digest()).decode()
@@ -89,4 +97,4 @@ def test_an_upload_goes_on_after_the_server_was_killed(server: LiveServer, is_ch
     rest.request("PATCH", path, content[reached:], headers | {"Upload-Offset": str(reached), "Content-Type": PART})
     assert rest.getresponse().status == 204
     rest.close()
-    assert json.loads(server.run_code(LOOK)) == ["completed", hashlib.sha256(content).hexdigest(), 1]
+    assert json.loads(server.run_code(LOOK % made["upload"])) == ["completed", hashlib.sha256(content).hexdigest(), 1]
