@@ -1,6 +1,7 @@
 """A real Celery worker for transcoding, its broker and its store, as tests handle them."""
 
 import contextlib
+import math
 import os
 import signal
 import subprocess
@@ -65,6 +66,13 @@ class WorkerProcess:
         found = {key: client.get(key) for key in keys}
         client.close()
         return found
+
+    def slots_expire_s(self) -> list[float]:
+        """How long each announcement of slots stays when nobody repeats it."""
+        client = self.valkey.client()
+        found = [client.ttl(key) for key in client.keys(f"{WORKER_KEY_PREFIX}*")]
+        client.close()
+        return [math.inf if left_s == -1 else left_s for left_s in found]
 
     def send(self, request: TranscodeRequest) -> None:
         from transcoding.tasks import app
