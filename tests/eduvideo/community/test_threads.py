@@ -86,9 +86,9 @@ def test_queries_stay_the_same_for_everyone() -> None:
 
 
 @pytest.mark.slow
-def test_ten_thousand_are_read_by_an_index() -> None:
+def test_a_thousand_are_read_by_an_index() -> None:
     video, person = a_video(), a_person()
-    some(video, 10_000, author=person)
+    some(video, 1_000, author=person)
     for order in ("newest", "liked"):
         path = f"/api/v1/videos/{video.public_id}/comments?order={order}"
         with CaptureQueriesContext(connection) as queries:

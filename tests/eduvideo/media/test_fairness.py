@@ -123,12 +123,12 @@ class TestDispatch:
             assert next_jobs(sum(busy.values()) + room, now=clock.now()) == [job.pk for job in best]
 
     @pytest.mark.slow
-    def test_ten_thousand_that_wait_are_not_loaded(self) -> None:
+    def test_a_thousand_that_wait_are_not_loaded(self) -> None:
         asset, creators = an_asset(), [a_person(Role.CREATOR).pk for _ in range(5)]
         failed = TranscodeJob.objects.create(asset=asset, state=JobState.RUNNING)
         TranscodeJob.objects.bulk_create(
             TranscodeJob(asset=asset, work="part", parent=failed, part=n, creator_id=creators[n % 5])
-            for n in range(10_000)
+            for n in range(1_000)
         )
         with CaptureQueriesContext(connection) as queries:
             chosen = next_jobs(3, now=clock.now())
