@@ -156,7 +156,8 @@ def _videos(playlist: Playlist, order: Arrangement, *, known: set[str]) -> dict[
     rows = Video.objects.filter(public_id__in=[video for video in ids if video.isalnum()])
     addable = Q(owner=playlist.owner_id) | Q(pk__in=Video.objects.listed())
     found = dict(rows.filter(addable | Q(public_id__in=known)).values_list("public_id", "pk"))
-    if missing := next((video for video in ids if video not in found), None):
+    missing = next((video for video in ids if video not in found), None)
+    if missing is not None:  # which may be empty
         raise InvalidInputError.of(
             "videos", _("There is no lesson %s that you may add: only your own and those that are listed.") % missing
         )

@@ -223,7 +223,10 @@ class TestOrdering:
     @pytest.mark.parametrize("wrong", ["\x00", "../x", "x" * 17, ""])
     def test_what_is_no_id_is_refused(self, wrong: str, creator: User) -> None:
         playlist = a_playlist(owner=creator)
-        assert asking(creator).post(path_of(playlist, "/items"), {"videos": [wrong]}, **JSON).status_code == 422
+        client, sections = asking(creator), [{"title": "", "videos": [wrong]}]
+        assert client.post(path_of(playlist, "/items"), {"videos": [wrong]}, **JSON).status_code == 422
+        assert client.put(path_of(playlist, "/items"), {"sections": sections}, **JSON).status_code == 422
+        assert client.post(f"/studio/playlists/{playlist.public_id}/add", {"videos": wrong}).status_code == 422
 
     def test_only_own_and_listed_lessons_can_be_added(self, creator: User) -> None:
         playlist = a_playlist(owner=creator)
