@@ -27,7 +27,7 @@ WHEEL_NODE = $(abspath .setup/node/bin)
 
 FRONTEND_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -type f -print 2>/dev/null)
 
-.PHONY: help run setup test check bench snapshots wheel clean lock lint lint-python lint-eslint lint-frontend
+.PHONY: help run setup test check units bench snapshots wheel clean lock lint lint-python lint-eslint lint-frontend
 
 help: ## List the words
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | column -t -s "$$(printf '\t')"
@@ -46,10 +46,12 @@ test: setup .setup/dev .setup/system .setup/bin/versitygw .setup/elasticsearch/r
 	@$(MAKE) --no-print-directory lint
 	@$(PY) -m pytest -q -n 2 --dist loadgroup -m "not journey"
 	@EDUVIDEO_TESTS_ON=servers $(PY) -m pytest -q -n 2 --dist loadgroup -m "not journey" tests/eduvideo
-	@$(PY) -m pytest -v -n 2 --dist loadgroup -m journey
+	@$(PY) -m pytest -v -n 2 --dist loadgroup $(if $(CI),--reruns 1) -m journey
 
 check: setup .setup/dev ## The quick loop: lint, types, contracts, unit tests
-	@$(MAKE) --no-print-directory -j 2 --output-sync=target lint-python .setup/frontend
+	@$(MAKE) --no-print-directory -j 3 lint-python .setup/frontend units
+
+units:
 	@HYPOTHESIS_PROFILE=quick $(PY) -m pytest -q -n 2 --dist loadgroup --nomigrations -m "not slow and not servers and not journey"
 
 lint: .setup/dev

@@ -30,8 +30,8 @@ def test_a_long_recording_is_encoded_by_both_machines_and_outlives_one_of_them(d
         seen.update(number for number, machine in enumerate(deployment.machines) if machine.is_encoding())
         return len(seen) == len(deployment.machines)
 
-    wait_until(have_both_worked, timeout_s=60, message="not both machines work")
-    wait_until(lambda: watcher.look()["state"] == "playable", timeout_s=60, message="it did not become playable early")
+    wait_until(have_both_worked, timeout_s=120, message="not both machines work")
+    wait_until(lambda: watcher.look()["state"] == "playable", timeout_s=120, message="it did not become playable early")
     growing = playlist(platform, lesson, watcher.token, name="growing.m3u8")
     dying, other = deployment.machines
     dying.kill()

@@ -1,6 +1,7 @@
 """The main job in a real browser, on a phone and on a desktop: upload, transcode, publish, find, watch with danmaku."""
 
 import re
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 
@@ -196,7 +197,7 @@ def test_a_creator_uploads_with_a_cut_network_publishes_and_deletes(
     platform: RunningPlatform, visit: Visit, shoot: Shoot, device: str, tmp_path: Path
 ) -> None:
     page = visit("/accounts/signup/")
-    email = f"new-{device}@example.org"
+    email = f"new-{uuid.uuid4().hex[:8]}@example.org"
     page.locator("input[name=email]").fill(email)
     page.locator("input[name=password1]").fill("correct horse 7")
     page.locator("main form button[type=submit]").first.click()

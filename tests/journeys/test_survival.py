@@ -5,6 +5,7 @@ import shutil
 import signal
 import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,22 @@ def descendants(pid: int) -> set[int]:
         found |= more
 
 
+def cut_power(pid: int) -> set[int]:
+    """Kill a process and all below it as at one instant: first nobody goes on, so nobody is started again meanwhile."""
+    stopped: set[int] = set()
+    while more := {pid, *descendants(pid)} - stopped:
+        send(signal.SIGSTOP, more)
+        stopped |= more
+    send(signal.SIGKILL, stopped)
+    return stopped
+
+
+def send(number: signal.Signals, pids: set[int]) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
 def is_alive(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
@@ -104,12 +121,7 @@ def test_a_power_cut_loses_no_lesson_and_ctrl_c_leaves_nothing(own_platform: Run
     video_id, watcher = publish_long_lesson(own_platform)
     watcher.wait_for_encode()
     assert own_platform.process
-    everything = {own_platform.process.pid, *descendants(own_platform.process.pid)}
-    for pid in everything:
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            continue
+    everything = cut_power(own_platform.process.pid)
     own_platform.process.wait(timeout=20)
     wait_until(
         lambda: not any(is_alive(pid) for pid in everything), timeout_s=20, message="processes survived the power cut"
