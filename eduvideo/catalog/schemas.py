@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from ninja import Schema
 from pydantic import AwareDatetime, Field, ValidationError
 
@@ -226,8 +227,13 @@ PUBLISH_IN = {
 
 
 def publishing_time(request: HttpRequest) -> datetime | None:
-    """Return the time that the JSON body of a request names, if any; raises InvalidInputError for what is no time."""
-    if request.content_type != "application/json" or not request.body:
+    """Return the time that the JSON body of a request names, if any; raises InvalidInputError for what is no time.
+
+    So it does for a form that says something, whatever that is: without a time a lesson would be published now.
+    """
+    if request.POST or request.FILES:
+        raise InvalidInputError.of("at", _("A form is not taken here, or it is broken."))
+    if request.content_type == "multipart/form-data" or not request.body:
         return None
     try:
         return PublishIn.model_validate_json(request.body).at

@@ -235,6 +235,36 @@ class TestApi:
         assert answer.status_code == 422
         assert answer.json()["errors"]
 
+    @pytest.mark.parametrize(
+        ("kind", "form"),
+        [
+            ("application/x-www-form-urlencoded", '{"at": "2026-12-02T00:00:00Z"}'),  # as curl -d sends it
+            ("application/x-www-form-urlencoded", "at=2026-12-02T00:00:00Z"),
+            (
+                "multipart/form-data; boundary=x",
+                '--x\r\nContent-Disposition: form-data; name="at"\r\n\r\n2\r\n--x--\r\n',
+            ),
+            ("text/plain", "at=2026-12-02T00:00:00Z"),
+        ],
+    )
+    def test_a_time_that_is_not_read_publishes_nothing(
+        self, creator: User, set_clock: Callable[[datetime], None], kind: str, form: str
+    ) -> None:
+        video = a_draft(creator)
+        answer = by_token(creator).post(f"/api/v1/videos/{video.public_id}/publish", form, content_type=kind)
+        assert (answer.status_code, again(video).state) == (422, VideoState.DRAFT)
+
+    @pytest.mark.parametrize(
+        ("kind", "form"),
+        [("application/x-www-form-urlencoded", ""), ("multipart/form-data; boundary=x", "--x--\r\n"), ("", "")],
+    )
+    def test_an_empty_form_means_now(
+        self, creator: User, set_clock: Callable[[datetime], None], kind: str, form: str
+    ) -> None:
+        video = a_draft(creator)
+        answer = by_token(creator).post(f"/api/v1/videos/{video.public_id}/publish", form, content_type=kind)
+        assert (answer.status_code, again(video).state) == (200, VideoState.PUBLISHED)
+
     def test_others_and_published_lessons_are_refused(
         self,
         creator: User,
