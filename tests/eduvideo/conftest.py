@@ -3,6 +3,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+import redis
 from django.test import TransactionTestCase, override_settings
 from django.utils import translation
 
@@ -10,6 +11,7 @@ from eduvideo.core.objects import ObjectStore, folder_objects, open_objects
 from eduvideo.discovery import engine
 from tests.database import empty_what_was_written
 from tests.environment import RUNS_ON_SERVERS
+from tests.servers.valkey import ValkeyServer
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -20,10 +22,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = kept
 
 
+@pytest.fixture(scope="session")
+def _broker_client(valkey_server: ValkeyServer) -> Iterator["redis.Redis"]:
+    """One connection for the whole session: to open one costs as much as a short test."""
+    client = valkey_server.client()
+    yield client
+    client.close()
+
+
 @pytest.fixture(autouse=True)
-def _broker(request: pytest.FixtureRequest) -> None:
+def _broker(valkey_server: ValkeyServer, _broker_client: "redis.Redis") -> None:
     """Give every test of the product an empty, running broker."""
-    request.getfixturevalue("valkey")
+    if not valkey_server.is_running:
+        valkey_server.start()
+    _broker_client.flushall()
 
 
 @pytest.fixture(scope="session", autouse=True)
