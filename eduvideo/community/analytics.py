@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from eduvideo.accounts.models import User
 from eduvideo.catalog.models import Video
@@ -117,17 +117,21 @@ def most_viewed(owner: User, *, since: date | None, limit: int) -> list[LessonVi
     days = DailyViews.objects.filter(video__owner=owner)
     days = days.filter(day__gte=since) if since else days
     people = dict(days.order_by().values_list("video").annotate(n=Sum("people")).order_by("-n", "-video")[:limit])
-    watching = _sums(people, since=since)
+    watching = _sums(DailyWatching.objects.filter(video__in=list(people)), since=since)
     videos = Video.objects.filter(pk__in=people).select_related(*CARD_RELATIONS).in_bulk()
     return [LessonViews(videos[pk], n, watching.get(pk, Watching())) for pk, n in people.items() if pk in videos]
 
 
 def watching_of_owner(owner: User, *, since: date | None) -> Watching:
-    """Return how all lessons of somebody were watched, without curves. One query."""
-    rows = DailyWatching.objects.filter(video__owner=owner)
-    rows = rows.filter(day__gte=since) if since else rows
-    sums = rows.aggregate(n=Sum("viewings"), ms=Sum("watched_ms"), ends=Sum("finished"))
-    return Watching(sums["n"] or 0, sums["ms"] or 0, sums["ends"] or 0)
+    """Return how all lessons of somebody were watched of which that may be told, without curves. One query.
+
+    With the others the sums would tell of these, as what is left beside the lessons that are told apart.
+    """
+    of_lessons = _sums(DailyWatching.objects.filter(video__owner=owner), since=since)
+    told = [one for one in of_lessons.values() if one.is_told]
+    return Watching(
+        sum(one.viewings for one in told), sum(one.watched_ms for one in told), sum(one.finished for one in told)
+    )
 
 
 def filled_days(counts: Mapping[date, int], *, since: date | None) -> list[tuple[date, int]]:
@@ -150,8 +154,8 @@ def rewatched(watching: Watching, *, most: int = 3) -> Sequence[int]:
     return sorted(chosen)
 
 
-def _sums(videos: Iterable[int], *, since: date | None) -> dict[int, Watching]:
-    rows = DailyWatching.objects.filter(video__in=list(videos)).order_by()
+def _sums(rows: QuerySet[DailyWatching], *, since: date | None) -> dict[int, Watching]:
+    """Return sums of each lesson by its pk."""
     rows = rows.filter(day__gte=since) if since else rows
-    sums = rows.values("video").annotate(n=Sum("viewings"), ms=Sum("watched_ms"), ends=Sum("finished"))
+    sums = rows.order_by().values("video").annotate(n=Sum("viewings"), ms=Sum("watched_ms"), ends=Sum("finished"))
     return {row["video"]: Watching(row["n"], row["ms"], row["ends"]) for row in sums}

@@ -157,6 +157,14 @@ class TestOverview:
         assert listed == [more.public_id, less.public_id]
         assert "Not mine" not in text
 
+    def test_what_few_watched_is_not_told_as_what_is_left_of_the_sums(self, creator: User) -> None:
+        watched(a_video(owner=creator))
+        before = facts_of(text_of(creator, "/studio/analytics"))
+        assert (before["Watched, hours"], before["Came to the end"]) == ("0:05", "25%")
+        few = watched(a_video(owner=creator), people=4, viewings=4)
+        DailyWatching.objects.filter(video=few).update(finished=4)
+        assert facts_of(text_of(creator, "/studio/analytics")) == {**before, "Views": "12"}
+
     def test_queries_do_not_grow_with_the_lessons(self, creator: User) -> None:
         client, counts = asking(creator), []
         for more in (1, 19):
