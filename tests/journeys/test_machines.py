@@ -31,7 +31,13 @@ def test_a_long_recording_is_encoded_by_both_machines_and_outlives_one_of_them(d
         return len(seen) == len(deployment.machines)
 
     wait_until(have_both_worked, timeout_s=120, message="not both machines work")
-    wait_until(lambda: watcher.look()["state"] == "playable", timeout_s=120, message="it did not become playable early")
+    wait_until(
+        # Published, too: the address that only its creator had before is then another one.
+        lambda: platform.get(watcher.path, token=watcher.token)["state"] == "published",
+        timeout_s=120,
+        message="it did not become playable early",
+    )
+    assert watcher.look()["state"] == "playable"
     growing = playlist(platform, lesson, watcher.token, name="growing.m3u8")
     dying, other = deployment.machines
     dying.kill()
