@@ -130,16 +130,22 @@ def decide_on_comment(comment: Comment, act: Act, *, by: User, reason: str = "")
     else:
         hidden = Comment.objects.filter(pk=comment.pk, state=CommentState.HIDDEN)
         is_changed = hidden.update(state=CommentState.VISIBLE)
-        latest = moderation.latest_decisions(ThingKind.COMMENT, things).get(comment.public_id)
         # Asked once it is ours to change: the staff may have hidden it since it was looked at.
-        if is_changed and latest and latest.authority == Authority.STAFF and authority != Authority.STAFF:
+        if is_changed and _is_bound(comment, authority):
             raise ForbiddenError(_("The staff has hidden this; only they can show it again."))
     if is_changed:
         _count_replies(comment, 1 if act == Act.SHOW else -1)
-    if not is_changed and not moderation.reporter_count(ThingKind.COMMENT, comment.public_id):
+    elif _is_bound(comment, authority) or not moderation.reporter_count(ThingKind.COMMENT, comment.public_id):
         return False
     record_decisions(ruling, ThingKind.COMMENT, things, video=comment.video.public_id)
     return True
+
+
+def _is_bound(comment: Comment, authority: Authority) -> bool:
+    """Tell whether staff has hidden a comment: a later decision of its lesson's creator would take that from them."""
+    latest = moderation.latest_decisions(ThingKind.COMMENT, [comment.public_id]).get(comment.public_id)
+    is_of_staff = latest is not None and (latest.act, latest.authority) == (Act.HIDE, Authority.STAFF)
+    return is_of_staff and authority != Authority.STAFF
 
 
 def pin_comment(comment: Comment) -> None:

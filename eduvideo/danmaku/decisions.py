@@ -92,8 +92,8 @@ def _decide(video: Video, chosen: QuerySet[Danmaku], ruling: Ruling) -> int:
 
 
 def _bound(rows: Sequence[Danmaku], ruling: Ruling) -> set[str]:
-    """Return what only staff may show, because staff has hidden it."""
-    if ruling.authority == Authority.STAFF or ruling.act not in {Act.SHOW, Act.PROTECT}:
+    """Return what only staff may decide on, because staff has hidden it: the last decision says whose it is."""
+    if ruling.authority == Authority.STAFF:
         return set()
     hidden = [row.public_id for row in rows if row.state == DanmakuState.HIDDEN]
     latest = moderation.latest_decisions(ThingKind.DANMAKU, hidden)

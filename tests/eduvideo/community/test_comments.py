@@ -260,6 +260,16 @@ class TestDeciding:
             decide_on_comment(seen, Act.SHOW, by=video.owner)
         assert Comment.objects.get().state == CommentState.HIDDEN
 
+    def test_a_late_report_gives_what_staff_has_hidden_to_nobody_else(self) -> None:
+        video, person, staff = a_video(), known(), known(Role.STAFF)
+        one = said(person, video)
+        hidden = path_of(video, f"/{one}/hidden")
+        ask(asking(staff), "put", hidden, reason="spam")
+        # Somebody had looked at it before.
+        Report.objects.create(kind="comment", thing=one, video=video.public_id, reporter=known(), reason="spam")
+        assert ask(asking(video.owner), "put", hidden, reason="off_topic").status_code == 204
+        assert ask(asking(video.owner), "delete", hidden).status_code == 403
+
     def test_what_is_hidden_of_who_is_gone_has_no_place_either(self) -> None:
         video, person = a_video(), known()
         one = path_of(video, f"/{said(person, video, 'rude')}")

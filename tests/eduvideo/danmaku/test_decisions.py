@@ -86,6 +86,17 @@ class TestDeciding:
         assert decide(lesson, Act.SHOW, by=staff, ids=[row.public_id]) == 1
         assert shown(lesson)
 
+    def test_a_late_report_gives_what_staff_has_hidden_to_nobody_else(self, lesson: Video, staff: User) -> None:
+        (row,) = some_danmaku(lesson, 1)
+        decide(lesson, Act.HIDE, by=staff, ids=[row.public_id])
+        # Somebody had looked at it before.
+        Report.objects.create(
+            kind="danmaku", thing=row.public_id, video=lesson.public_id, reporter=a_person(), reason="spam"
+        )
+        for act in (Act.HIDE, Act.UNPROTECT, Act.SHOW):
+            assert decide(lesson, act, by=lesson.owner, ids=[row.public_id]) == 0
+        assert not shown(lesson)
+
     def test_what_is_of_another_lesson_or_taken_back_is_left_alone(self, lesson: Video, student: User) -> None:
         (other,) = some_danmaku(a_lesson(), 1)
         mine = said(lesson, author=student)
