@@ -96,5 +96,18 @@ def _keep(asset: Asset, pictures: Pictures, *, at_ms: int | None) -> None:
 
 
 def _point(asset: Asset, *, prefix: str, at_ms: int | None) -> None:
+    if asset.poster_prefix:
+        _make_new(asset.poster_prefix)
     Asset.objects.filter(pk=asset.pk).update(poster_prefix=prefix, poster_at_ms=at_ms)
     asset.poster_prefix, asset.poster_at_ms = prefix, at_ms
+
+
+def _make_new(prefix: str) -> None:
+    """Write the objects of a poster once more as they are: pages that show it are open, and collecting goes by age."""
+    store = open_objects()
+    for key in (prefix + POSTER_NAME, prefix + THUMBNAIL_NAME):
+        try:
+            store.write(key, store.read(key), content_type="image/jpeg")
+        except ObjectStoreError as error:
+            if not error.missing:
+                raise

@@ -1,16 +1,18 @@
 """What is collected and, more to the point, what is kept."""
 
+import io
 import os
 import time
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from PIL import Image
 
 from eduvideo.core import clock
 from eduvideo.core.objects import FolderObjectStore, open_objects
 from eduvideo.core.relay import relay_due_events
-from eduvideo.media import captioning, services
+from eduvideo.media import captioning, posters, services
 from eduvideo.media.audit import Audit, compare_storage
 from eduvideo.media.models import Asset, JobState, PlaybackSession, TranscodeJob
 from eduvideo.media.progress import record_event
@@ -55,6 +57,34 @@ def asset() -> Asset:
     asset = a_played_asset()
     captioning.put_captions(asset, language="en", text=CAPTIONS)
     return asset
+
+
+def test_a_chosen_poster_is_kept_and_goes_a_day_after_another_is(
+    asset: Asset, let_a_day_pass: Callable[[], None]
+) -> None:
+    def stills() -> set[str]:
+        return {key for key in keys() if f"/{asset.public_id}/posters/" in key}
+
+    file = io.BytesIO()
+    Image.new("RGB", (640, 360)).save(file, "PNG")
+    posters.upload_poster(asset, data=file.getvalue())
+    let_a_day_pass()
+    collect_stale_media()
+    first = stills()
+    assert len(first) == 2
+    posters.upload_poster(asset, data=file.getvalue())
+    both = stills()
+    collect_stale_media()
+    assert stills() == both > first
+    let_a_day_pass()
+    collect_stale_media()
+    assert stills() == both - first
+    posters.reset_poster(asset)
+    collect_stale_media()
+    assert stills() == both - first
+    let_a_day_pass()
+    collect_stale_media()
+    assert not stills()
 
 
 def test_what_is_played_or_being_made_is_kept_for_ever(asset: Asset, let_a_day_pass: Callable[[], None]) -> None:
