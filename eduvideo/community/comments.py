@@ -118,8 +118,9 @@ def delete_comment(comment: Comment, *, by: User) -> None:
 def decide_on_comment(comment: Comment, act: Act, *, by: User, reason: str = "") -> bool:
     """Hide or show a comment and write it into the audit log; the caller has checked that `by` decides.
 
-    Return whether anything was decided: shown again what is shown, only its reports are closed. Raises ForbiddenError
-    where staff has hidden it, and InvalidInputError for another act.
+    Return whether anything was decided: shown again what is shown, only its reports are closed; what its lesson's creator
+    has hidden and staff hides too is staff's from then on. Raises ForbiddenError where staff has hidden it, and
+    InvalidInputError for another act.
     """
     if act not in {Act.HIDE, Act.SHOW}:
         raise InvalidInputError.of("act", _("Please choose one of the list."))
@@ -131,21 +132,34 @@ def decide_on_comment(comment: Comment, act: Act, *, by: User, reason: str = "")
         hidden = Comment.objects.filter(pk=comment.pk, state=CommentState.HIDDEN)
         is_changed = hidden.update(state=CommentState.VISIBLE)
         # Asked once it is ours to change: the staff may have hidden it since it was looked at.
-        if is_changed and _is_bound(comment, authority):
+        if is_changed and authority != Authority.STAFF and _is_of_staff(comment):
             raise ForbiddenError(_("The staff has hidden this; only they can show it again."))
     if is_changed:
         _count_replies(comment, 1 if act == Act.SHOW else -1)
-    elif _is_bound(comment, authority) or not moderation.reporter_count(ThingKind.COMMENT, comment.public_id):
+    elif not (_is_taken_over(comment, ruling) or _is_reported(comment, authority)):
         return False
     record_decisions(ruling, ThingKind.COMMENT, things, video=comment.video.public_id)
     return True
 
 
-def _is_bound(comment: Comment, authority: Authority) -> bool:
-    """Tell whether staff has hidden a comment: a later decision of its lesson's creator would take that from them."""
+def _is_of_staff(comment: Comment) -> bool:
+    """Tell whether staff has hidden a comment."""
     latest = moderation.latest_decisions(ThingKind.COMMENT, [comment.public_id]).get(comment.public_id)
-    is_of_staff = latest is not None and (latest.act, latest.authority) == (Act.HIDE, Authority.STAFF)
-    return is_of_staff and authority != Authority.STAFF
+    return latest is not None and (latest.act, latest.authority) == (Act.HIDE, Authority.STAFF)
+
+
+def _is_taken_over(comment: Comment, ruling: Ruling) -> bool:
+    """Tell whether staff hides what its lesson's creator has hidden and could show again."""
+    if (ruling.act, ruling.authority) != (Act.HIDE, Authority.STAFF):
+        return False
+    return Comment.objects.filter(pk=comment.pk, state=CommentState.HIDDEN).exists() and not _is_of_staff(comment)
+
+
+def _is_reported(comment: Comment, authority: Authority) -> bool:
+    """Tell whether reports wait for a decision that is not staff's alone, as it is on what staff has hidden."""
+    if authority != Authority.STAFF and _is_of_staff(comment):
+        return False
+    return bool(moderation.reporter_count(ThingKind.COMMENT, comment.public_id))
 
 
 def pin_comment(comment: Comment) -> None:

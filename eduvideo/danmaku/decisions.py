@@ -31,7 +31,7 @@ def decide(video: Video, act: Act, *, by: User, ids: Sequence[str], reason: str 
     """Decide on up to 500 danmaku of a lesson by their ids; the caller has checked that `by` moderates it.
 
     Return on how many something was decided: what stands so already, was taken back or is of another lesson is left
-    as it is. Only staff shows what staff has hidden. Raises InvalidInputError for more ids.
+    as it is. Only staff shows what staff has hidden, also after others. Raises InvalidInputError for more ids.
     """
     if len(ids) > MOST_AT_ONCE:
         raise InvalidInputError.of("ids", _("At most 500 at once."))
@@ -79,9 +79,10 @@ def _decide(video: Video, chosen: QuerySet[Danmaku], ruling: Ruling) -> int:
     bound = _bound(rows, ruling)
     free = [row for row in rows if row.public_id not in bound]
     reported = moderation.said_of(ThingKind.DANMAKU, [row.public_id for row in free])
+    taken_over = _taken_over(free, ruling)
     shown_before = _count_drawn(free)
     changed = [row for row in free if _change(row, ruling.act)]
-    decided = {row.public_id for row in changed} | reported.keys()
+    decided = {row.public_id for row in changed} | reported.keys() | taken_over
     if not decided:
         transaction.set_rollback(True)  # the number is given back: nothing happened
         return 0
@@ -95,9 +96,22 @@ def _bound(rows: Sequence[Danmaku], ruling: Ruling) -> set[str]:
     """Return what only staff may decide on, because staff has hidden it: the last decision says whose it is."""
     if ruling.authority == Authority.STAFF:
         return set()
-    hidden = [row.public_id for row in rows if row.state == DanmakuState.HIDDEN]
-    latest = moderation.latest_decisions(ThingKind.DANMAKU, hidden)
-    return {thing for thing, decision in latest.items() if decision.authority == Authority.STAFF}
+    return _hidden(rows, is_of_staff=True)
+
+
+def _taken_over(rows: Sequence[Danmaku], ruling: Ruling) -> set[str]:
+    """Return what staff hides although it is hidden: who has hidden it before could show it again."""
+    if (ruling.act, ruling.authority) != (Act.HIDE, Authority.STAFF):
+        return set()
+    return _hidden(rows, is_of_staff=False)
+
+
+def _hidden(rows: Sequence[Danmaku], *, is_of_staff: bool) -> set[str]:
+    """Return what is hidden, by staff or by others."""
+    hidden = {row.public_id for row in rows if row.state == DanmakuState.HIDDEN}
+    latest = moderation.latest_decisions(ThingKind.DANMAKU, list(hidden))
+    of_staff = {thing for thing, decision in latest.items() if decision.authority == Authority.STAFF}
+    return of_staff if is_of_staff else hidden - of_staff
 
 
 def _change(row: Danmaku, act: Act) -> bool:

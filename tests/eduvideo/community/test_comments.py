@@ -260,6 +260,14 @@ class TestDeciding:
             decide_on_comment(seen, Act.SHOW, by=video.owner)
         assert Comment.objects.get().state == CommentState.HIDDEN
 
+    def test_what_staff_hides_after_the_creator_is_theirs(self) -> None:
+        video, person, staff = a_video(), known(), known(Role.STAFF)
+        hidden = path_of(video, f"/{said(person, video)}/hidden")
+        ask(asking(video.owner), "put", hidden, reason="off_topic")
+        assert ask(asking(staff), "put", hidden, reason="spam").status_code == 204
+        assert ask(asking(video.owner), "delete", hidden).status_code == 403
+        assert ask(asking(staff), "delete", hidden).status_code == 204
+
     def test_a_late_report_gives_what_staff_has_hidden_to_nobody_else(self) -> None:
         video, person, staff = a_video(), known(), known(Role.STAFF)
         one = said(person, video)

@@ -86,6 +86,14 @@ class TestDeciding:
         assert decide(lesson, Act.SHOW, by=staff, ids=[row.public_id]) == 1
         assert shown(lesson)
 
+    def test_what_staff_hides_after_the_creator_is_theirs(self, lesson: Video, staff: User) -> None:
+        (row,) = some_danmaku(lesson, 1)
+        for person in (lesson.owner, staff):
+            assert decide(lesson, Act.HIDE, by=person, ids=[row.public_id]) == 1
+        assert decide(lesson, Act.HIDE, by=staff, ids=[row.public_id]) == 0  # theirs already
+        assert decide(lesson, Act.SHOW, by=lesson.owner, ids=[row.public_id]) == 0
+        assert decide(lesson, Act.SHOW, by=staff, ids=[row.public_id]) == 1
+
     def test_a_late_report_gives_what_staff_has_hidden_to_nobody_else(self, lesson: Video, staff: User) -> None:
         (row,) = some_danmaku(lesson, 1)
         decide(lesson, Act.HIDE, by=staff, ids=[row.public_id])
