@@ -118,7 +118,7 @@ def delete_comment(comment: Comment, *, by: User) -> None:
 def decide_on_comment(comment: Comment, act: Act, *, by: User, reason: str = "") -> bool:
     """Hide or show a comment and write it into the audit log; the caller has checked that `by` decides.
 
-    Return whether anything was decided: shown again what is shown, only its reports are closed; what its lesson's creator
+    Return whether anything was decided: shown again what is shown, only its reports are closed; what the lesson's creator
     has hidden and staff hides too is staff's from then on. Raises ForbiddenError where staff has hidden it, and
     InvalidInputError for another act.
     """
