@@ -118,9 +118,9 @@ def delete_comment(comment: Comment, *, by: User) -> None:
 def decide_on_comment(comment: Comment, act: Act, *, by: User, reason: str = "") -> bool:
     """Hide or show a comment and write it into the audit log; the caller has checked that `by` decides.
 
-    Return whether anything was decided: shown again what is shown, only its reports are closed; what the lesson's creator
-    has hidden and staff hides too is staff's from then on. Raises ForbiddenError where staff has hidden it, and
-    InvalidInputError for another act.
+    Return whether anything was decided: shown again what is shown, only its reports are closed. What staff hides after
+    the lesson's creator is staff's from then on. Raises ForbiddenError where staff has hidden it, and InvalidInputError
+    for another act.
     """
     if act not in {Act.HIDE, Act.SHOW}:
         raise InvalidInputError.of("act", _("Please choose one of the list."))
