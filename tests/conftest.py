@@ -1,8 +1,11 @@
 """What all tests share: the servers that they start, and where other people's fixtures are."""
 
+import functools
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
+import botocore.session
 import hypothesis
 import pytest
 
@@ -24,6 +27,14 @@ pytest_plugins = [
 ]
 
 FIXTURES = Path(os.environ.get("EDUVIDEO_FIXTURES", Path(__file__).parents[2] / "shared" / "fixtures"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _models_of_services_are_read_once() -> Iterator[None]:
+    """Each new client of S3 reads megabytes of JSON, which takes longer than most tests of a store."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(botocore.session, "create_loader", functools.cache(botocore.session.create_loader))
+        yield
 
 
 @pytest.fixture(scope="session")
