@@ -49,10 +49,11 @@ test: setup .setup/dev .setup/system .setup/bin/versitygw .setup/elasticsearch/r
 	@$(PY) -m pytest -v -n 2 --dist loadgroup $(if $(CI),--reruns 1) -m journey
 
 check: setup .setup/dev ## The quick loop: lint, types, contracts, unit tests
-	@$(MAKE) --no-print-directory -j 3 lint-python .setup/frontend units
+	@$(MAKE) --no-print-directory -j 3 --output-sync=target lint-python .setup/frontend units
 
+# The plus lets its progress be seen at once.
 units:
-	@HYPOTHESIS_PROFILE=quick $(PY) -m pytest -q -n 2 --dist loadgroup --nomigrations -m "not slow and not servers and not journey"
+	@+HYPOTHESIS_PROFILE=quick $(PY) -m pytest -q -n 2 --dist loadgroup --nomigrations -m "not slow and not servers and not journey"
 
 lint: .setup/dev
 	@$(MAKE) --no-print-directory -j 2 --output-sync=target lint-eslint lint-frontend lint-python
