@@ -46,7 +46,7 @@ test: setup .setup/dev .setup/system .setup/bin/versitygw .setup/elasticsearch/r
 	@$(MAKE) --no-print-directory lint
 	@$(PY) -m pytest -q -n 2 --dist loadgroup -m "not journey"
 	@EDUVIDEO_TESTS_ON=servers $(PY) -m pytest -q -n 2 --dist loadgroup -m "not journey" tests/eduvideo
-	@$(PY) -m pytest -v -n 2 --dist loadgroup $(if $(CI),--reruns 1) -m journey
+	@$(PY) -m pytest -v -n 2 --dist loadgroup $(if $(CI),--reruns 1 --rerun-show-tracebacks) -m journey
 
 check: setup .setup/dev ## The quick loop: lint, types, contracts, unit tests
 	@$(MAKE) --no-print-directory -j 3 --output-sync=target lint-python .setup/frontend units
