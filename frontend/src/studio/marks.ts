@@ -9,7 +9,6 @@ export interface Mark {
   title: string;
 }
 
-export const MAX_MARKS = 200;
 export const MAX_TITLE = 120;
 const LINE = /^((?:\d+:)?\d{1,3}:\d{2}(?:[.,]\d{1,3})?)(?:\s+(\S.*))?$/;
 const DECORATED = /^(?:[-*•]\s*)?[[(]?((?:\d+:)?\d{1,3}:\d{2}(?:[.,]\d{1,3})?)[\])]?\s*[-–—:：]?\s+/;
